@@ -1,0 +1,2 @@
+//! Benchmarks against named peers, as ratios in one run.
+fn main() {}

@@ -1,0 +1,2 @@
+//! A policy check of your own, through the conformance suite.
+fn main() {}

@@ -1,0 +1,2 @@
+//! A conversation with a small shop, in the terminal.
+fn main() {}

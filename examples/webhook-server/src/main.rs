@@ -1,0 +1,2 @@
+//! A Telegram webhook: verified, parsed, answered (axum).
+fn main() {}

@@ -1,0 +1,2 @@
+//! Fuzz targets, also in their property-test form for a stable toolchain.
+fn main() {}
