@@ -11,6 +11,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+mod key;
 mod number;
 mod writer;
 
