@@ -1,0 +1,21 @@
+//! The table of targets. A new one is a file in `targets/` with a `fn(&[u8])` that panics when a law is broken, and
+//! one row here; seeds can be given in the row or as files in `fuzz/corpus/<name>`.
+
+use crate::trial::Target;
+
+/// One row of the table.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// The name on the command line and of the corpus folder.
+    pub(crate) name: &'static str,
+    pub(crate) run: Target,
+    /// Words of the format, which chance alone would not spell.
+    pub(crate) dictionary: &'static [&'static [u8]],
+    /// Valid inputs to begin with.
+    pub(crate) seeds: &'static [&'static [u8]],
+    /// The longest input in bytes.
+    pub(crate) most: usize,
+}
+
+/// Every target, in the order in which they run.
+pub(crate) const TARGETS: &[Row] = &[];

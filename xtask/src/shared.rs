@@ -1,0 +1,45 @@
+//! `cargo xtask shared`: our answers against the samples in `../shared`, which lies beside the repository where it is
+//! developed and is no part of it. Without it there is nothing to compare with, and this says so.
+
+use std::path::{Path, PathBuf};
+
+use crate::ci::Ending;
+use crate::command;
+use crate::failure::{Failure, Outcome};
+use crate::workspace::Workspace;
+
+/// The kinds that are answered, and the file with the expected answers.
+const SAMPLES: [(&str, &str); 1] = [("segments", "eval/sms-segments.jsonl")];
+
+/// Checks every sample file; `--dir PATH` says where they are.
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    let folder = match arguments {
+        [] => None,
+        [flag, path] if flag == "--dir" => Some(Path::new(path)),
+        _ => return Err(Failure::usage("shared takes nothing or `--dir PATH`")),
+    };
+    if let Ending::Skipped(why) = check(workspace, folder)? {
+        eprintln!("shared: skipped: {why}");
+    }
+    Ok(())
+}
+
+/// The same as a step: what is not there is skipped, what differs fails.
+pub(crate) fn check(workspace: &Workspace, folder: Option<&Path>) -> Outcome<Ending> {
+    let folder = folder.map_or_else(|| workspace.root().join("../shared"), Path::to_owned);
+    if !folder.is_dir() {
+        return Ok(Ending::Skipped("../shared is not there".to_owned()));
+    }
+    for (kind, file) in SAMPLES {
+        let path: PathBuf = folder.join(file);
+        if !path.is_file() {
+            return Err(Failure::new(format!("`{}` is not there", path.display())));
+        }
+        command::run(
+            command::cargo(workspace)
+                .args(["run", "--quiet", "--package", "eval", "--", "--check", kind])
+                .arg(path),
+        )?;
+    }
+    Ok(Ending::Done)
+}
