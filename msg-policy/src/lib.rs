@@ -1,1 +1,3 @@
 //! msg-policy
+#[cfg(feature = "pii")]
+pub mod pii;
