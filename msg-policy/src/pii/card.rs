@@ -9,7 +9,7 @@ const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 pub(super) fn groups(chain: &Chain<'_>) -> Option<usize> {
     let first = chain.group(0)?;
     if DIGITS.contains(&first.len()) {
-        return is_card(first, first.len(), chain.bytes_of(1)).then_some(1);
+        return is_card(first.len(), chain.bytes_of(1)).then_some(1);
     }
     let separator = chain
         .single_separator(0)
@@ -21,8 +21,7 @@ pub(super) fn groups(chain: &Chain<'_>) -> Option<usize> {
             break;
         }
         total += chain.group(n - 1)?.len();
-        if DIGITS.contains(&total) && printed(chain, n) && is_card(first, total, chain.bytes_of(n))
-        {
+        if DIGITS.contains(&total) && printed(chain, n) && is_card(total, chain.bytes_of(n)) {
             accepted = Some(n);
         }
     }
@@ -39,40 +38,45 @@ fn printed(chain: &Chain<'_>, n: usize) -> bool {
     fours || three || halves
 }
 
-fn is_card(first: &[u8], total: usize, bytes: &[u8]) -> bool {
+fn is_card(total: usize, bytes: &[u8]) -> bool {
     // Not the digits after a decimal point, and not the same digit over and over.
     let mut digits = bytes.iter().filter(|b| b.is_ascii_digit());
     let same = digits.next().is_none_or(|head| digits.all(|d| d == head));
-    !same && issued(first, total, bytes) && luhn(bytes)
+    !same && issued(total, bytes) && luhn(bytes)
 }
 
-/// Whether a known issuer uses this prefix with this length.
+/// Prefixes of four digits, first and last, and the lengths issued under them, shortest and longest.
 ///
-/// Source: the issuer identification ranges of the networks as collected in Wikipedia, "Payment card number".
-fn issued(first: &[u8], total: usize, bytes: &[u8]) -> bool {
-    let mut prefix = 0_u32;
-    let head = if first.len() >= 4 { first } else { bytes };
-    for d in head.iter().filter(|b| b.is_ascii_digit()).take(4) {
-        prefix = prefix * 10 + u32::from(d - b'0');
-    }
-    match prefix {
-        // Visa
-        4000..=4999 => matches!(total, 13 | 16 | 19),
-        // Mastercard, Mir
-        5100..=5599 | 2221..=2720 => total == 16,
-        2200..=2204 => (16..=19).contains(&total),
-        // American Express; UATP
-        3400..=3499 | 3700..=3799 | 1000..=1999 if total == 15 => true,
-        // Diners Club International
-        3000..=3059 | 3095 | 3600..=3699 | 3800..=3999 => (14..=19).contains(&total),
-        // JCB
-        3528..=3589 => (16..=19).contains(&total),
-        2131 | 1800 => total == 15,
-        // Discover, UnionPay, RuPay, Maestro
-        6011 | 6440..=6599 | 6000..=6099 | 8100..=8199 | 8200..=8299 => (16..=19).contains(&total),
-        5000..=5099 | 5600..=5899 | 6100..=6399 | 6600..=6799 => (13..=19).contains(&total),
-        _ => false,
-    }
+/// Source: Wikipedia, "Payment card number", issuer identification numbers; where networks overlap, the wider lengths.
+const ISSUERS: [(u32, u32, usize, usize); 18] = [
+    (1000, 1999, 15, 15), // UATP
+    (2131, 2131, 15, 15), // JCB, early cards
+    (2200, 2204, 16, 19), // Mir
+    (2221, 2720, 16, 16), // Mastercard
+    (3000, 3059, 14, 19), // Diners Club International
+    (3095, 3095, 14, 19), // Diners Club International
+    (3400, 3499, 15, 15), // American Express
+    (3528, 3589, 16, 19), // JCB
+    (3600, 3699, 14, 19), // Diners Club International
+    (3700, 3799, 15, 15), // American Express
+    (3800, 3999, 14, 19), // Diners Club International
+    (4000, 4999, 13, 19), // Visa: 13, 16 or 19
+    (5000, 5099, 13, 19), // Maestro
+    (5100, 5599, 16, 16), // Mastercard
+    (5600, 5899, 13, 19), // Maestro
+    (6000, 6399, 13, 19), // Maestro, RuPay, Discover, UnionPay
+    (6400, 6599, 16, 19), // Discover, RuPay
+    (6600, 6999, 13, 19), // Maestro
+];
+
+/// Whether a known issuer uses this prefix with this length.
+fn issued(total: usize, bytes: &[u8]) -> bool {
+    let digits = bytes.iter().filter(|b| b.is_ascii_digit()).take(4);
+    let prefix = digits.fold(0_u32, |prefix, d| prefix * 10 + u32::from(d - b'0'));
+    let visa = !(4000..=4999).contains(&prefix) || matches!(total, 13 | 16 | 19);
+    visa && ISSUERS.iter().any(|&(low, high, min, max)| {
+        (low..=high).contains(&prefix) && (min..=max).contains(&total)
+    })
 }
 
 /// The check of ISO/IEC 7812-1, annex B.
@@ -101,7 +105,7 @@ mod tests {
         find(text)
             .into_iter()
             .filter(|s| s.kind == Kind::CreditCard)
-            .map(|s| &text[s.start..s.end])
+            .map(|s| s.of(text))
             .collect()
     }
 

@@ -120,7 +120,7 @@ mod tests {
     fn found(text: &str) -> Vec<&str> {
         memchr::memchr_iter(b'@', text.as_bytes())
             .filter_map(|sign| parse(text.as_bytes(), sign, 0))
-            .map(|(start, end)| &text[start..end])
+            .map(|(start, end)| text.get(start..end).unwrap())
             .collect()
     }
 
@@ -172,7 +172,10 @@ mod tests {
     fn limits_hold() {
         let local = "a".repeat(65);
         assert!(found(&format!("{local}@example.com")).is_empty());
-        assert_eq!(found(&format!("{}@example.com", &local[1..])).len(), 1);
+        assert_eq!(
+            found(&format!("{}@example.com", local.get(1..).unwrap())).len(),
+            1
+        );
         assert!(found(&format!("a@{}.com", "b".repeat(64))).is_empty());
     }
 }

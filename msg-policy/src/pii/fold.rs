@@ -272,7 +272,7 @@ mod tests {
         let text = "x \u{202a}4\u{200b}2\u{202c} y";
         let folded = fold(text).unwrap();
         let (from, to) = folded.original(text, 2, 4).unwrap();
-        assert_eq!(&text[from..to], "\u{202a}4\u{200b}2\u{202c}");
+        assert_eq!(text.get(from..to).unwrap(), "\u{202a}4\u{200b}2\u{202c}");
     }
 
     #[test]

@@ -186,7 +186,7 @@ mod tests {
 
     fn found(text: &str) -> Option<&str> {
         let digit = text.find(|c: char| c.is_ascii_digit())?;
-        parse(text.as_bytes(), digit).map(|(start, end)| &text[start..end])
+        parse(text.as_bytes(), digit).map(|(start, end)| text.get(start..end).unwrap())
     }
 
     #[test]

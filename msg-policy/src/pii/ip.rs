@@ -27,14 +27,29 @@ pub(super) fn v4(bytes: &[u8], start: usize) -> Option<usize> {
         }
     }
     let left = before(bytes, start, 1);
-    let left_open = !is_word(left)
-        && !matches!(left, b'.' | b'_')
-        && !(left == b'-' && is_word(before(bytes, start, 2)));
+    let joined = left == b'-' && is_word(before(bytes, start, 2));
+    let left_open = !(joined || is_word(left) || matches!(left, b'.' | b'_'));
     let next = at(bytes, place);
     let right_open = !is_word(next)
         && next != b'_'
         && !(matches!(next, b'.' | b'-') && is_word(at(bytes, place + 1)));
-    (left_open && right_open && !after_version_word(bytes, start)).then_some(place)
+    (left_open && right_open && !after_version_word(bytes, start))
+        .then(|| with_prefix(bytes, place, 32))
+}
+
+/// Where a prefix length after `end` stops (`10.0.0.0/24`), if there is one of at most `most` bits.
+fn with_prefix(bytes: &[u8], end: usize, most: u32) -> usize {
+    let stop = digits_end(bytes, end + 1);
+    let digits = bytes.get(end + 1..stop).unwrap_or_default();
+    let bits = digits
+        .iter()
+        .take(4)
+        .fold(0, |v, d| v * 10 + u32::from(d - b'0'));
+    let prefix = at(bytes, end) == b'/'
+        && (1..=3).contains(&digits.len())
+        && bits <= most
+        && !is_word(at(bytes, stop));
+    if prefix { stop } else { end }
 }
 
 /// Whether the word before `start` says that dotted numbers are a version.
@@ -65,7 +80,7 @@ fn after_version_word(bytes: &[u8], start: usize) -> bool {
 const V6_MAX: usize = 45;
 
 /// An IPv6 address around the digit at `inside`. Needs two colons and clean boundaries, so that times, ports and `std::fmt`
-/// are not addresses; a zone (`%eth0`) or prefix length is left outside.
+/// are not addresses; a zone (`%eth0`) is left outside.
 pub(super) fn v6(bytes: &[u8], inside: usize, floor: usize) -> Option<(usize, usize)> {
     let part = |b: u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.');
     let mut start = inside;
@@ -94,7 +109,9 @@ pub(super) fn v6(bytes: &[u8], inside: usize, floor: usize) -> Option<(usize, us
         return None;
     }
     let text = std::str::from_utf8(token).ok()?;
-    text.parse::<Ipv6Addr>().ok().map(|_| (start, end))
+    text.parse::<Ipv6Addr>()
+        .ok()
+        .map(|_| (start, with_prefix(bytes, end, 128)))
 }
 
 #[cfg(test)]
@@ -103,19 +120,21 @@ mod tests {
 
     fn four(text: &str) -> Option<&str> {
         let start = text.find(|c: char| c.is_ascii_digit())?;
-        v4(text.as_bytes(), start).map(|end| &text[start..end])
+        v4(text.as_bytes(), start).map(|end| text.get(start..end).unwrap())
     }
 
     fn six(text: &str) -> Option<&str> {
         text.char_indices()
             .filter(|(_, c)| c.is_ascii_digit())
             .find_map(|(i, _)| v6(text.as_bytes(), i, 0))
-            .map(|(start, end)| &text[start..end])
+            .map(|(start, end)| text.get(start..end).unwrap())
     }
 
     #[test]
     fn quads() {
         assert_eq!(four("at 10.0.0.1."), Some("10.0.0.1"));
+        assert_eq!(four("10.0.0.0/24."), Some("10.0.0.0/24"));
+        assert_eq!(four("10.0.0.0/123"), Some("10.0.0.0"));
         assert_eq!(four("|19.253.176.22|"), Some("19.253.176.22"));
         assert_eq!(four("http://192.168.1.20:8080/"), Some("192.168.1.20"));
         for text in [

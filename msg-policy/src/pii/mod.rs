@@ -82,6 +82,14 @@ pub struct Span {
     pub kind: Kind,
 }
 
+impl Span {
+    /// The piece of `text` the span covers; nothing if it was found in another text and does not fit this one.
+    #[must_use]
+    pub fn of(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or_default()
+    }
+}
+
 /// Finds personal data in `text`, in order and without overlaps.
 ///
 /// ```
@@ -90,7 +98,7 @@ pub struct Span {
 /// let text = "I am jo@example.com, call +1 415 555 0123";
 /// let spans = find(text);
 /// assert_eq!(spans[0].kind, Kind::Email);
-/// assert_eq!(&text[spans[1].start..spans[1].end], "+1 415 555 0123");
+/// assert_eq!(spans[1].of(text), "+1 415 555 0123");
 /// ```
 #[must_use]
 pub fn find(text: &str) -> Vec<Span> {

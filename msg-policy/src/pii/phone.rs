@@ -47,7 +47,8 @@ pub(super) fn parse(
             let end = chain.end(n);
             let weak = || {
                 shape.is_possible()
-                    && ((around.named)(start, end) || is_everything(bytes, start, end))
+                    && ((around.named)(start, end)
+                        || (shape.is_dialled() && is_everything(bytes, start, end)))
             };
             (sure || weak()).then(|| (start, extension(bytes, end).unwrap_or(end)))
         })
@@ -316,6 +317,21 @@ impl Shape<'_> {
             && (9..=12).contains(&self.digits)
     }
 
+    /// Digits as one would dial them: a trunk zero and nine to eleven digits, or ten that keep the North American rule.
+    fn is_dialled(&self) -> bool {
+        let mut digits = self
+            .chain
+            .bytes_of(self.n)
+            .iter()
+            .filter(|b| b.is_ascii_digit());
+        let (first, fourth) = (digits.next(), digits.nth(2));
+        let plan = |d: Option<&u8>| d.is_some_and(|d| (b'2'..=b'9').contains(d));
+        match first {
+            Some(b'0') => (9..=11).contains(&self.digits),
+            _ => self.lead.plus || (self.digits == 10 && plan(first) && plan(fourth)),
+        }
+    }
+
     /// Long enough, and nothing speaks against it; needs the words around it.
     fn is_possible(&self) -> bool {
         let plus = if self.lead.plus {
@@ -342,12 +358,10 @@ fn extension(bytes: &[u8], end: usize) -> Option<usize> {
     };
     let word = gap(end, b" ,;", 4);
     let rest = bytes.get(word..)?;
-    let name = EXTENSIONS
-        .iter()
-        .find(|name| {
-            rest.get(..name.len())
-                .is_some_and(|head| head.eq_ignore_ascii_case(name))
-        })?;
+    let name = EXTENSIONS.iter().find(|name| {
+        rest.get(..name.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(name))
+    })?;
     let from = gap(word + name.len(), b" .:", 5);
     let to = digits_end(bytes, from);
     // libphonenumber reads at most seven digits here.
@@ -362,7 +376,7 @@ mod tests {
         find(text)
             .into_iter()
             .filter(|s| s.kind == Kind::Phone)
-            .map(|s| &text[s.start..s.end])
+            .map(|s| s.of(text))
             .collect()
     }
 

@@ -41,7 +41,7 @@ mod tests {
         find(text)
             .into_iter()
             .filter(|s| s.kind == Kind::UsSsn)
-            .map(|s| &text[s.start..s.end])
+            .map(|s| s.of(text))
             .collect()
     }
 

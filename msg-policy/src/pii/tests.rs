@@ -4,7 +4,7 @@ use proptest::prelude::*;
 fn labelled(text: &str) -> Vec<(&str, &'static str)> {
     find(text)
         .into_iter()
-        .map(|s| (&text[s.start..s.end], s.kind.label()))
+        .map(|s| (s.of(text), s.kind.label()))
         .collect()
 }
 
