@@ -1,4 +1,4 @@
-//! msg-policy
+//! Policy checks for msg-core.
 #[cfg(feature = "pii")]
 pub mod pii;
 #[cfg(feature = "quiet-hours")]
