@@ -1,1 +1,2 @@
 //! msg-llm
+pub mod sse;
