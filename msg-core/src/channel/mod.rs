@@ -1,0 +1,22 @@
+//! Channels: the traits of adapters and wires, what a send can end in, and what comes in.
+
+mod adapter;
+mod clearance;
+mod http_adapter;
+mod inbound;
+mod outcome;
+mod webhook;
+mod wire;
+
+pub use adapter::{ChannelAdapter, Reconciler};
+pub use clearance::{Clearance, Cleared};
+pub use http_adapter::HttpAdapter;
+pub use inbound::{
+    AnswerReceived, ChannelNotice, ConsentSignal, Inbound, InboundEvent, InboundMessage, MessageRef, NoticeKind, ReactionReceived,
+    StatusEvent, Unsupported,
+};
+pub use outcome::{
+    Advice, Ambiguous, Failure, FailureClass, FailureScope, ProviderCode, Receipt, RetryAfter, SendOutcome,
+};
+pub use webhook::{Authenticity, HttpReply, Rejection, Verification, Verified, WebhookRequest, WebhookWire, WebhookWireExt};
+pub use wire::ChannelWire;

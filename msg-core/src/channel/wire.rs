@@ -1,0 +1,35 @@
+//! The pure half of an HTTP channel.
+
+use super::{Failure, SendOutcome};
+use crate::capability::Capabilities;
+use crate::message::{ChannelKind, Part};
+use bytes::Bytes;
+use std::fmt;
+
+/// Encodes parts and reads answers; does no I/O, so that golden tests and replay need no network.
+///
+/// [`HttpAdapter`](super::HttpAdapter) adds the transport and is the [`ChannelAdapter`](super::ChannelAdapter).
+pub trait ChannelWire: fmt::Debug + Send + Sync + 'static {
+    /// The stable lowercase name: scheme = feature = folder.
+    fn scheme(&self) -> &str;
+
+    /// The channel.
+    fn channel(&self) -> &ChannelKind;
+
+    /// What the channel, the provider and the sender can carry together.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// The request that sends `part`. The same part gives the same bytes.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the part cannot be said on this wire, such as a body that the capabilities exclude.
+    fn encode(&self, part: &Part) -> Result<http::Request<Bytes>, Failure>;
+
+    /// What an answer to that request means. Total: any status and any body give an outcome.
+    fn classify(&self, part: &Part, response: &http::Response<Bytes>) -> SendOutcome;
+
+    /// The wire that verifies and parses webhooks, if the provider has them.
+    fn webhook(&self) -> Option<&dyn super::WebhookWire>;
+}
+
+const fn _dyn_compatible(_: &dyn ChannelWire) {}

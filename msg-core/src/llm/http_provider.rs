@@ -1,0 +1,163 @@
+//! A wire and a transport make a provider.
+
+use super::{Collector, GenerateRequest, GenerateResponse, LlmError, LlmErrorKind, LlmProvider, LlmStream, LlmWire, Phase, StreamDecoder, StreamEvent};
+use crate::http::{ByteStream, HttpError, HttpErrorKind, HttpLimits, HttpTransport};
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_core::Stream;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+/// Asks over an [`HttpTransport`] what an [`LlmWire`] encodes.
+#[derive(Debug)]
+pub struct HttpProvider<W> {
+    wire: W,
+    transport: Arc<dyn HttpTransport>,
+    whole: HttpLimits,
+    streamed: HttpLimits,
+}
+
+impl<W: LlmWire> HttpProvider<W> {
+    /// A provider of this wire over this transport.
+    pub fn new(wire: W, transport: Arc<dyn HttpTransport>) -> Self {
+        let streamed = HttpLimits::streaming();
+        let whole = HttpLimits { total: Some(std::time::Duration::from_secs(600)), ..streamed.clone() };
+        Self { wire, transport, whole, streamed }
+    }
+
+    /// Sets time and size limits of whole answers and of streams.
+    #[must_use]
+    pub fn with_limits(mut self, whole: HttpLimits, streamed: HttpLimits) -> Self {
+        (self.whole, self.streamed) = (whole, streamed);
+        self
+    }
+}
+
+#[async_trait]
+impl<W: LlmWire> LlmProvider for HttpProvider<W> {
+    fn scheme(&self) -> &str {
+        self.wire.scheme()
+    }
+
+    async fn generate(&self, request: &GenerateRequest) -> Result<GenerateResponse, LlmError> {
+        let request = self.wire.encode(request, false)?;
+        let response = self.transport.send(request, &self.whole).await.map_err(unanswered)?;
+        self.wire.decode(&response)
+    }
+
+    async fn stream(&self, request: &GenerateRequest) -> Result<LlmStream, LlmError> {
+        let request = self.wire.encode(request, true)?;
+        let response = self.transport.stream(request, &self.streamed).await.map_err(unanswered)?;
+        let (head, body) = response.into_parts();
+        if !head.status.is_success() || is_html(&head) {
+            let whole = read_all(body).await?;
+            return Err(match self.wire.decode(&http::Response::from_parts(head, whole)) {
+                Err(error) => error,
+                Ok(_) => LlmError::new(LlmErrorKind::Malformed, "a stream was asked for and something else came"),
+            });
+        }
+        let decoder = self.wire.decoder(&head);
+        Ok(Box::pin(Events::new(decoder, body, self.wire.scheme())))
+    }
+}
+
+/// A proxy's error page can come with status 200.
+fn is_html(head: &http::response::Parts) -> bool {
+    let kind = head.headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/html"))
+}
+
+async fn read_all(mut body: ByteStream) -> Result<Bytes, LlmError> {
+    let mut whole = Vec::new();
+    while let Some(piece) = std::future::poll_fn(|cx| body.as_mut().poll_next(cx)).await {
+        whole.extend_from_slice(&piece.map_err(unanswered)?);
+    }
+    Ok(whole.into())
+}
+
+fn unanswered(error: HttpError) -> LlmError {
+    let (kind, phase) = match error.kind() {
+        HttpErrorKind::Request | HttpErrorKind::Forbidden => (LlmErrorKind::InvalidRequest, Phase::Connect),
+        HttpErrorKind::Connect => (LlmErrorKind::Unavailable, Phase::Connect),
+        HttpErrorKind::HeaderTimeout | HttpErrorKind::TotalTimeout => (LlmErrorKind::Timeout, Phase::Header),
+        HttpErrorKind::IdleTimeout => (LlmErrorKind::Timeout, Phase::Body),
+        HttpErrorKind::TooLarge => (LlmErrorKind::Malformed, Phase::Body),
+        HttpErrorKind::Interrupted => (LlmErrorKind::Unavailable, Phase::Body),
+    };
+    LlmError::new(kind, "the exchange failed").in_phase(phase).with_source(error)
+}
+
+/// Drives a decoder with the bytes of a body.
+struct Events {
+    decoder: Box<dyn StreamDecoder>,
+    body: Option<ByteStream>,
+    ready: VecDeque<StreamEvent>,
+    scratch: Vec<StreamEvent>,
+    failed: Option<LlmError>,
+    so_far: Collector,
+    scheme: Box<str>,
+}
+
+impl Events {
+    fn new(decoder: Box<dyn StreamDecoder>, body: ByteStream, scheme: &str) -> Self {
+        Self {
+            decoder,
+            body: Some(body),
+            ready: VecDeque::new(),
+            scratch: Vec::new(),
+            failed: None,
+            so_far: Collector::new(),
+            scheme: scheme.into(),
+        }
+    }
+
+    /// Takes a piece of the body, or its end, through the decoder.
+    fn step(&mut self, piece: Option<Result<Bytes, HttpError>>) {
+        let result = match piece {
+            Some(Ok(bytes)) => self.decoder.push(&bytes, &mut self.scratch),
+            Some(Err(error)) => Err(interrupted(error)),
+            None => {
+                self.body = None;
+                self.decoder.finish(&mut self.scratch)
+            }
+        };
+        self.ready.extend(self.scratch.drain(..));
+        if let Err(error) = result {
+            self.body = None;
+            self.failed = Some(error);
+        }
+    }
+}
+
+fn interrupted(error: HttpError) -> LlmError {
+    match error.kind() {
+        HttpErrorKind::Interrupted => {
+            LlmError::new(LlmErrorKind::Interrupted, "the stream broke off").with_source(error)
+        }
+        _ => unanswered(error),
+    }
+}
+
+impl Stream for Events {
+    type Item = Result<StreamEvent, LlmError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            if let Some(event) = this.ready.pop_front() {
+                this.so_far.add(event.clone(), &this.scheme);
+                return Poll::Ready(Some(Ok(event)));
+            }
+            if let Some(mut error) = this.failed.take() {
+                let so_far = std::mem::take(&mut this.so_far);
+                error.partial.get_or_insert_with(|| Box::new(so_far.into_response()));
+                return Poll::Ready(Some(Err(error)));
+            }
+            let Some(body) = this.body.as_mut() else { return Poll::Ready(None) };
+            let piece = ready!(body.as_mut().poll_next(cx));
+            this.step(piece);
+        }
+    }
+}

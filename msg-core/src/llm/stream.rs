@@ -1,0 +1,141 @@
+//! An answer piece by piece.
+
+use super::{Finish, FinishReason, GenerateResponse, LlmError, Output, Reasoning, ToolCall, Usage};
+
+/// One step of a stream.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum StreamEvent {
+    /// The provider began: its model and request id, where told.
+    Start {
+        /// The model that answers.
+        model: String,
+        /// The provider's id of the request.
+        request_id: Option<String>,
+    },
+    /// More text.
+    Text(String),
+    /// More of a thought.
+    Reasoning(String),
+    /// The seal of the thought before it.
+    ReasoningSeal(String),
+    /// More of a refusal.
+    Refusal(String),
+    /// A call begins. Calls may interleave; `index` tells them apart.
+    ToolStart {
+        /// Which call, from 0.
+        index: u32,
+        /// The provider's id of the call.
+        id: String,
+        /// The tool.
+        name: String,
+    },
+    /// More of a call's arguments.
+    ToolArguments {
+        /// Which call.
+        index: u32,
+        /// JSON text.
+        json: String,
+    },
+    /// What was used so far: a snapshot that replaces earlier ones.
+    Usage(Usage),
+    /// What the provider says that it cost, in millionths of a US dollar.
+    Cost(i64),
+    /// The provider ended the answer. Nothing but usage follows.
+    Finish(Finish),
+}
+
+/// Turns the bytes of a stream into events: the same events for every way of cutting the bytes.
+pub trait StreamDecoder: Send {
+    /// Takes the next bytes and appends the events that they complete.
+    ///
+    /// # Errors
+    /// What the provider reported inside the stream, or what could not be read.
+    fn push(&mut self, bytes: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), LlmError>;
+
+    /// Says that no bytes follow.
+    ///
+    /// # Errors
+    /// [`LlmErrorKind::Interrupted`](super::LlmErrorKind::Interrupted) when the provider's end is missing.
+    fn finish(&mut self, events: &mut Vec<StreamEvent>) -> Result<(), LlmError>;
+}
+
+/// Puts events together to the whole answer.
+#[derive(Debug, Default)]
+pub struct Collector {
+    response: GenerateResponse,
+    calls: Vec<(u32, usize)>,
+}
+
+impl Collector {
+    /// An empty answer. `issuer` goes onto every thought.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an event.
+    pub fn add(&mut self, event: StreamEvent, issuer: &str) {
+        match event {
+            StreamEvent::Start { model, request_id } => {
+                self.response.model = model;
+                self.response.request_id = request_id.or(self.response.request_id.take());
+            }
+            StreamEvent::Text(more) => match self.response.output.last_mut() {
+                Some(Output::Text(text)) => text.push_str(&more),
+                _ => self.response.output.push(Output::Text(more)),
+            },
+            StreamEvent::Refusal(more) => match self.response.output.last_mut() {
+                Some(Output::Refusal(text)) => text.push_str(&more),
+                _ => self.response.output.push(Output::Refusal(more)),
+            },
+            StreamEvent::Reasoning(more) => match self.response.output.last_mut() {
+                Some(Output::Reasoning(thought)) if thought.signature.is_none() => thought.text.push_str(&more),
+                _ => self.response.output.push(Output::Reasoning(Reasoning::new(more, issuer))),
+            },
+            StreamEvent::ReasoningSeal(seal) => match self.response.output.last_mut() {
+                Some(Output::Reasoning(thought)) => thought.signature = Some(seal),
+                _ => {
+                    let thought = Reasoning { signature: Some(seal), ..Reasoning::new("", issuer) };
+                    self.response.output.push(Output::Reasoning(thought));
+                }
+            },
+            StreamEvent::ToolStart { index, id, name } => {
+                self.calls.push((index, self.response.output.len()));
+                let call = ToolCall { id, name, arguments: String::new(), complete: false };
+                self.response.output.push(Output::ToolCall(call));
+            }
+            StreamEvent::ToolArguments { index, json } => {
+                let at = self.calls.iter().rev().find(|(known, _)| *known == index).map(|(_, at)| *at);
+                if let Some(Output::ToolCall(call)) = at.and_then(|at| self.response.output.get_mut(at)) {
+                    call.arguments.push_str(&json);
+                }
+            }
+            StreamEvent::Usage(usage) => self.response.usage = usage,
+            StreamEvent::Cost(micros) => self.response.cost_micros = Some(micros),
+            StreamEvent::Finish(finish) => self.end(finish),
+        }
+    }
+
+    fn end(&mut self, finish: Finish) {
+        let cut_off = matches!(finish.reason, FinishReason::Length | FinishReason::ContentFilter | FinishReason::Error);
+        for output in &mut self.response.output {
+            if let Output::ToolCall(call) = output {
+                call.complete = !cut_off;
+            }
+        }
+        self.response.finish = finish;
+    }
+
+    /// The answer so far.
+    #[must_use]
+    pub const fn so_far(&self) -> &GenerateResponse {
+        &self.response
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn into_response(self) -> GenerateResponse {
+        self.response
+    }
+}
