@@ -84,7 +84,13 @@ impl Error {
             ErrorKind::Busy | ErrorKind::Storage | ErrorKind::Unavailable => Retry::Later,
             _ => Retry::Never,
         };
-        Self(Box::new(Inner { kind, retry, message: message.into(), context: Vec::new(), source: None }))
+        Self(Box::new(Inner {
+            kind,
+            retry,
+            message: message.into(),
+            context: Vec::new(),
+            source: None,
+        }))
     }
 
     /// Shorthand for [`ErrorKind::Invalid`].
@@ -166,9 +172,16 @@ mod tests {
 
     #[test]
     fn display_is_one_line_with_context() {
-        let error = Error::new(ErrorKind::NotFound, "no template `greeting`").with_context("language", "de");
-        assert_eq!(error.to_string(), "not found: no template `greeting` (language: de)");
+        let error = Error::new(ErrorKind::NotFound, "no template `greeting`")
+            .with_context("language", "de");
+        assert_eq!(
+            error.to_string(),
+            "not found: no template `greeting` (language: de)"
+        );
         assert_eq!(error.retry(), Retry::Never);
-        assert_eq!(Error::new(ErrorKind::Busy, "queue is full").retry(), Retry::Later);
+        assert_eq!(
+            Error::new(ErrorKind::Busy, "queue is full").retry(),
+            Retry::Later
+        );
     }
 }

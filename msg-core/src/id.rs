@@ -100,7 +100,10 @@ impl FromStr for PartId {
     fn from_str(text: &str) -> Result<Self, Error> {
         let invalid = || Error::new(ErrorKind::Invalid, "not a part id: want `message#index`");
         let (message, index) = text.split_once('#').ok_or_else(invalid)?;
-        Ok(Self::new(message.parse()?, index.parse().map_err(|_| invalid())?))
+        Ok(Self::new(
+            message.parse()?,
+            index.parse().map_err(|_| invalid())?,
+        ))
     }
 }
 
@@ -212,7 +215,10 @@ impl RandomIds {
 impl IdSource for RandomIds {
     fn next(&self, now: crate::Timestamp) -> Uuid {
         let random = {
-            let mut rng = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut rng = self
+                .0
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             rng.u128(..).to_le_bytes()
         };
         time_ordered(now, &random)
@@ -222,9 +228,13 @@ impl IdSource for RandomIds {
 /// A version 7 UUID of `now` and ten random bytes.
 #[must_use]
 pub fn time_ordered(now: crate::Timestamp, random: &[u8; 16]) -> Uuid {
-    let [a, b, c, d, e, f, g, h, i, j, ..] = *random;
     let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &[a, b, c, d, e, f, g, h, i, j]).into_uuid()
+    let mut counter = [0; 10];
+    counter
+        .iter_mut()
+        .zip(random)
+        .for_each(|(to, from)| *to = *from);
+    uuid::Builder::from_unix_timestamp_millis(millis, &counter).into_uuid()
 }
 
 #[cfg(test)]
@@ -244,7 +254,10 @@ mod tests {
 
     #[test]
     fn a_part_id_reads_back() {
-        let id = PartId::new(MessageId::from_uuid(time_ordered(crate::Timestamp::UNIX_EPOCH, &[7; 16])), 3);
+        let id = PartId::new(
+            MessageId::from_uuid(time_ordered(crate::Timestamp::UNIX_EPOCH, &[7; 16])),
+            3,
+        );
         assert_eq!(id.to_string().parse::<PartId>().unwrap(), id);
         assert!("nonsense".parse::<PartId>().is_err());
     }

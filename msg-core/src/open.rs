@@ -18,7 +18,10 @@ pub struct Unknown {
 impl Unknown {
     /// An unknown value under `tag`.
     pub fn new(tag: impl Into<Box<str>>, value: serde_json::Value) -> Self {
-        Self { tag: tag.into(), value }
+        Self {
+            tag: tag.into(),
+            value,
+        }
     }
 }
 

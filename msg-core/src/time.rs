@@ -20,7 +20,10 @@ pub struct SystemClock;
 
 #[cfg(feature = "system")]
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the machine's clock is read"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -29,5 +32,8 @@ impl Clock for SystemClock {
 /// `at` moved by `by`, held within what a timestamp can express.
 #[must_use]
 pub fn after(at: Timestamp, by: std::time::Duration) -> Timestamp {
-    jiff::SignedDuration::try_from(by).ok().and_then(|by| at.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
+    jiff::SignedDuration::try_from(by)
+        .ok()
+        .and_then(|by| at.checked_add(by).ok())
+        .unwrap_or(Timestamp::MAX)
 }

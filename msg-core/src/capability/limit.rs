@@ -134,7 +134,11 @@ impl Limit {
     /// At most `max` of `unit`, says `source`.
     #[must_use]
     pub const fn new(max: u32, unit: Unit, source: &'static str) -> Self {
-        Self { max, unit, source: Cow::Borrowed(source) }
+        Self {
+            max,
+            unit,
+            source: Cow::Borrowed(source),
+        }
     }
 }
 
@@ -176,7 +180,10 @@ impl Bound {
     /// The number of this unit, if there is one.
     #[must_use]
     pub fn max(&self, unit: Unit) -> Option<u32> {
-        self.0.iter().find(|limit| limit.unit == unit).map(|limit| limit.max)
+        self.0
+            .iter()
+            .find(|limit| limit.unit == unit)
+            .map(|limit| limit.max)
     }
 
     /// How many items are allowed.
@@ -215,7 +222,10 @@ mod tests {
         let mut bound = Bound::of(Limit::new(100, Unit::Chars, "a"));
         bound.tighten(Limit::new(200, Unit::Chars, "b"));
         bound.tighten(Limit::new(90, Unit::Bytes, "c"));
-        assert_eq!((bound.max(Unit::Chars), bound.max(Unit::Bytes)), (Some(100), Some(90)));
+        assert_eq!(
+            (bound.max(Unit::Chars), bound.max(Unit::Bytes)),
+            (Some(100), Some(90))
+        );
         assert!(!bound.fits(&"é".repeat(46)));
         assert!(bound.fits(&"é".repeat(45)));
     }

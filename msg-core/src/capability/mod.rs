@@ -12,7 +12,9 @@ use crate::message::{ActionKind, ContentKind, Markup};
 use serde::{Deserialize, Serialize};
 
 /// How a channel carries something, weakest first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Support {
     /// Not at all: the planner finds another way or says what was lost.
@@ -24,7 +26,10 @@ pub enum Support {
 
 /// What may be combined in one message. Each is a capability: true allows more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts of a channel, not states")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of a channel, not states"
+)]
 #[non_exhaustive]
 pub struct Combos {
     /// Reply buttons beside URL and call buttons.
@@ -64,6 +69,10 @@ impl Combos {
 
 /// Everything that a planner needs to know about one way to reach one person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of a channel, not states"
+)]
 #[non_exhaustive]
 pub struct Capabilities {
     content: [Support; ContentKind::ALL.len()],
@@ -153,7 +162,10 @@ impl Capabilities {
     /// Adds a limit. A second limit of the same field and unit keeps the smaller number.
     #[must_use]
     pub fn with_limit(mut self, field: Field, limit: Limit) -> Self {
-        match self.limits.binary_search_by_key(&field, |(field, _)| *field) {
+        match self
+            .limits
+            .binary_search_by_key(&field, |(field, _)| *field)
+        {
             Ok(at) => {
                 if let Some((_, bound)) = self.limits.get_mut(at) {
                     bound.tighten(limit);

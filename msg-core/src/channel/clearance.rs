@@ -19,7 +19,9 @@ enum Grounds {
 impl Clearance {
     /// Minted after the dispatch checks of this policy set allowed the part.
     pub(crate) const fn checked(policies: Digest, at: Timestamp) -> Self {
-        Self { grounds: Grounds::Checked { policies, at } }
+        Self {
+            grounds: Grounds::Checked { policies, at },
+        }
     }
 
     /// The one escape: lets something leave without any check.
@@ -27,12 +29,19 @@ impl Clearance {
     /// Every use can be found by this name. [`Engine::send_unchecked`](crate::engine::Engine::send_unchecked) writes
     /// the reason into the trace.
     pub fn unchecked(reason: impl Into<Box<str>>) -> Self {
-        Self { grounds: Grounds::Unchecked { reason: reason.into() } }
+        Self {
+            grounds: Grounds::Unchecked {
+                reason: reason.into(),
+            },
+        }
     }
 
     /// Clears `value` on these grounds.
     pub const fn clear<T>(self, value: T) -> Cleared<T> {
-        Cleared { value, clearance: self }
+        Cleared {
+            value,
+            clearance: self,
+        }
     }
 
     /// The reason of an unchecked clearance.
@@ -83,6 +92,8 @@ impl<T> std::ops::Deref for Cleared<T> {
 
 impl<T> fmt::Debug for Cleared<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cleared").field("clearance", &self.clearance).finish_non_exhaustive()
+        f.debug_struct("Cleared")
+            .field("clearance", &self.clearance)
+            .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,9 @@
 //! A wire and a transport make an adapter.
 
-use super::{Advice, Ambiguous, ChannelAdapter, ChannelWire, Cleared, Failure, FailureClass, FailureScope, Reconciler, SendOutcome, WebhookWire};
+use super::{
+    Advice, Ambiguous, ChannelAdapter, ChannelWire, Cleared, Failure, FailureClass, FailureScope,
+    Reconciler, SendOutcome, WebhookWire,
+};
 use crate::capability::Capabilities;
 use crate::http::{HttpError, HttpLimits, HttpTransport};
 use crate::message::{ChannelKind, Part};
@@ -18,7 +21,11 @@ pub struct HttpAdapter<W> {
 impl<W: ChannelWire> HttpAdapter<W> {
     /// An adapter of this wire over this transport.
     pub fn new(wire: W, transport: Arc<dyn HttpTransport>) -> Self {
-        Self { wire, transport, limits: HttpLimits::default() }
+        Self {
+            wire,
+            transport,
+            limits: HttpLimits::default(),
+        }
     }
 
     /// Sets time and size limits.
@@ -51,7 +58,7 @@ impl<W: ChannelWire> ChannelAdapter for HttpAdapter<W> {
     async fn send(&self, part: &Cleared<Part>) -> SendOutcome {
         let request = match self.wire.encode(part) {
             Ok(request) => request,
-            Err(failure) => return SendOutcome::Rejected(failure),
+            Err(failure) => return SendOutcome::Rejected(*failure),
         };
         match self.transport.send(request, &self.limits).await {
             Ok(response) => self.wire.classify(part, &response),
@@ -73,6 +80,10 @@ fn unanswered(error: &HttpError) -> SendOutcome {
     if error.may_have_arrived() {
         return SendOutcome::Ambiguous(Ambiguous::new(error.to_string()));
     }
-    let failure = Failure::new(FailureClass::Transient, FailureScope::Provider, Advice::RetrySame);
+    let failure = Failure::new(
+        FailureClass::Transient,
+        FailureScope::Provider,
+        Advice::RetrySame,
+    );
     SendOutcome::Rejected(failure.with_detail(error.to_string()))
 }

@@ -29,7 +29,12 @@ pub struct InboundEvent {
 
 impl InboundEvent {
     /// An event that happened when it came in.
-    pub fn new(scheme: impl Into<String>, dedupe: impl Into<String>, at: Timestamp, kind: impl Into<Inbound>) -> Self {
+    pub fn new(
+        scheme: impl Into<String>,
+        dedupe: impl Into<String>,
+        at: Timestamp,
+        kind: impl Into<Inbound>,
+    ) -> Self {
         Self {
             dedupe: dedupe.into(),
             scheme: scheme.into(),
@@ -58,13 +63,13 @@ open_tagged! {
         /// A person reacted.
         Reaction(ReactionReceived) = "reaction",
         /// A person changed a message.
-        Edited(InboundMessage) = "edited",
+        Edited(EditedMessage) = "edited",
         /// A person took a message back.
-        Deleted(MessageRef) = "deleted",
+        Deleted(DeletedMessage) = "deleted",
         /// A person types.
-        Typing(MessageRef) = "typing",
+        Typing(TypingSeen) = "typing",
         /// A person read everything up to a message.
-        Read(MessageRef) = "read",
+        Read(ReadSeen) = "read",
         /// How far a message got.
         Status(StatusEvent) = "status",
         /// A person allowed or refused messages by other means than words.
@@ -98,8 +103,20 @@ pub struct InboundMessage {
 
 impl InboundMessage {
     /// A message.
-    pub fn new(from: Address, conversation: ConversationId, provider_id: impl Into<String>, content: Content) -> Self {
-        Self { from, conversation, provider_id: provider_id.into(), content, reply_to: None, language: None }
+    pub fn new(
+        from: Address,
+        conversation: ConversationId,
+        provider_id: impl Into<String>,
+        content: Content,
+    ) -> Self {
+        Self {
+            from,
+            conversation,
+            provider_id: provider_id.into(),
+            content,
+            reply_to: None,
+            language: None,
+        }
     }
 }
 
@@ -125,9 +142,21 @@ pub struct AnswerReceived {
 
 impl AnswerReceived {
     /// An answer.
-    pub fn new(from: Address, conversation: ConversationId, message: impl Into<String>, handle: impl Into<String>) -> Self {
+    pub fn new(
+        from: Address,
+        conversation: ConversationId,
+        message: impl Into<String>,
+        handle: impl Into<String>,
+    ) -> Self {
         let (message, handle) = (message.into(), handle.into());
-        Self { from, conversation, message, handle, label: None, action: None }
+        Self {
+            from,
+            conversation,
+            message,
+            handle,
+            label: None,
+            action: None,
+        }
     }
 }
 
@@ -150,6 +179,26 @@ impl MessageRef {
     }
 }
 
+macro_rules! newtypes {
+    ($($(#[$meta:meta])* $name:ident($inner:ty)),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub $inner);
+    )+};
+}
+
+newtypes! {
+    /// A message as it reads after it was changed.
+    EditedMessage(InboundMessage),
+    /// A message that was taken back.
+    DeletedMessage(MessageRef),
+    /// Somebody types.
+    TypingSeen(MessageRef),
+    /// The last message that was read.
+    ReadSeen(MessageRef),
+}
+
 /// A person reacted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -166,7 +215,11 @@ pub struct ReactionReceived {
 impl ReactionReceived {
     /// A reaction.
     pub fn new(from: Address, provider_id: impl Into<String>, emoji: Option<String>) -> Self {
-        Self { from, provider_id: provider_id.into(), emoji }
+        Self {
+            from,
+            provider_id: provider_id.into(),
+            emoji,
+        }
     }
 }
 
@@ -187,7 +240,11 @@ impl StatusEvent {
     /// A status.
     #[must_use]
     pub const fn new(receipt: Receipt, state: DeliveryState) -> Self {
-        Self { receipt, state, failure: None }
+        Self {
+            receipt,
+            state,
+            failure: None,
+        }
     }
 }
 
@@ -207,7 +264,11 @@ pub struct ConsentSignal {
 impl ConsentSignal {
     /// A signal.
     pub fn new(from: Address, opt_out: Option<OptOutScope>, reason: impl Into<String>) -> Self {
-        Self { from, opt_out, reason: reason.into() }
+        Self {
+            from,
+            opt_out,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -265,6 +326,9 @@ pub struct Unsupported {
 impl Unsupported {
     /// An unknown kind.
     pub fn new(name: impl Into<String>, raw: serde_json::Value) -> Self {
-        Self { name: name.into(), raw }
+        Self {
+            name: name.into(),
+            raw,
+        }
     }
 }

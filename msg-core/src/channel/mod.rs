@@ -12,11 +12,16 @@ pub use adapter::{ChannelAdapter, Reconciler};
 pub use clearance::{Clearance, Cleared};
 pub use http_adapter::HttpAdapter;
 pub use inbound::{
-    AnswerReceived, ChannelNotice, ConsentSignal, Inbound, InboundEvent, InboundMessage, MessageRef, NoticeKind, ReactionReceived,
-    StatusEvent, Unsupported,
+    AnswerReceived, ChannelNotice, ConsentSignal, DeletedMessage, EditedMessage, Inbound,
+    InboundEvent, InboundMessage, MessageRef, NoticeKind, ReactionReceived, ReadSeen, StatusEvent,
+    TypingSeen, Unsupported,
 };
 pub use outcome::{
-    Advice, Ambiguous, Failure, FailureClass, FailureScope, ProviderCode, Receipt, RetryAfter, SendOutcome,
+    Advice, Ambiguous, Failure, FailureClass, FailureScope, ProviderCode, Receipt, RetryAfter,
+    SendOutcome,
 };
-pub use webhook::{Authenticity, HttpReply, Rejection, Verification, Verified, WebhookRequest, WebhookWire, WebhookWireExt};
+pub use webhook::{
+    Authenticity, HttpReply, MAX_WEBHOOK, Rejection, Verification, Verified, WebhookRequest,
+    WebhookWire, WebhookWireExt,
+};
 pub use wire::ChannelWire;

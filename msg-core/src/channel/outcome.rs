@@ -45,7 +45,10 @@ pub struct Receipt {
 impl Receipt {
     /// A receipt.
     pub fn new(provider_id: impl Into<String>) -> Self {
-        Self { provider_id: provider_id.into(), further_ids: Vec::new() }
+        Self {
+            provider_id: provider_id.into(),
+            further_ids: Vec::new(),
+        }
     }
 }
 
@@ -60,7 +63,9 @@ pub struct Ambiguous {
 impl Ambiguous {
     /// An unknown outcome.
     pub fn new(evidence: impl Into<String>) -> Self {
-        Self { evidence: evidence.into() }
+        Self {
+            evidence: evidence.into(),
+        }
     }
 }
 

@@ -25,8 +25,18 @@ pub struct WebhookRequest {
 
 impl WebhookRequest {
     /// A call.
-    pub fn new(method: http::Method, url: impl Into<String>, headers: http::HeaderMap, body: impl Into<Bytes>) -> Self {
-        Self { method, url: url.into(), headers, body: body.into() }
+    pub fn new(
+        method: http::Method,
+        url: impl Into<String>,
+        headers: http::HeaderMap,
+        body: impl Into<Bytes>,
+    ) -> Self {
+        Self {
+            method,
+            url: url.into(),
+            headers,
+            body: body.into(),
+        }
     }
 
     /// A header as text; none when it is missing or not ASCII.
@@ -38,7 +48,12 @@ impl WebhookRequest {
 
 impl fmt::Debug for WebhookRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "WebhookRequest({}, {} bytes)", self.method, self.body.len())
+        write!(
+            f,
+            "WebhookRequest({}, {} bytes)",
+            self.method,
+            self.body.len()
+        )
     }
 }
 
@@ -57,12 +72,20 @@ pub struct HttpReply {
 impl HttpReply {
     /// A plain text answer with status 200.
     pub fn text(body: impl Into<Bytes>) -> Self {
-        Self { status: 200, content_type: "text/plain", body: body.into() }
+        Self {
+            status: 200,
+            content_type: "text/plain",
+            body: body.into(),
+        }
     }
 
     /// A JSON answer with status 200.
     pub fn json(body: impl Into<Bytes>) -> Self {
-        Self { status: 200, content_type: "application/json", body: body.into() }
+        Self {
+            status: 200,
+            content_type: "application/json",
+            body: body.into(),
+        }
     }
 }
 
@@ -184,7 +207,10 @@ impl<W: WebhookWire + ?Sized> WebhookWireExt for W {
             return Verification::Rejected(Rejection::TooLarge);
         }
         match self.authenticate(request, now) {
-            Authenticity::Genuine => Verification::Verified(Verified { request, received_at: now }),
+            Authenticity::Genuine => Verification::Verified(Verified {
+                request,
+                received_at: now,
+            }),
             Authenticity::Challenge(reply) => Verification::Challenge(reply),
             Authenticity::Rejected(rejection) => Verification::Rejected(rejection),
         }

@@ -23,7 +23,7 @@ pub trait ChannelWire: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// A [`Failure`] when the part cannot be said on this wire, such as a body that the capabilities exclude.
-    fn encode(&self, part: &Part) -> Result<http::Request<Bytes>, Failure>;
+    fn encode(&self, part: &Part) -> Result<http::Request<Bytes>, Box<Failure>>;
 
     /// What an answer to that request means. Total: any status and any body give an outcome.
     fn classify(&self, part: &Part, response: &http::Response<Bytes>) -> SendOutcome;

@@ -125,7 +125,10 @@ pub struct Evidence {
 impl Evidence {
     /// What the person wrote.
     pub fn verbatim(text: impl Into<String>) -> Self {
-        Self { verbatim: Some(text.into()), ..Self::default() }
+        Self {
+            verbatim: Some(text.into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -169,7 +172,13 @@ pub struct ConsentEvent {
 impl ConsentEvent {
     /// An event about an address.
     #[must_use]
-    pub fn new(tenant: TenantId, address: &crate::message::Address, act: ConsentAct, source: ConsentSource, at: Timestamp) -> Self {
+    pub fn new(
+        tenant: TenantId,
+        address: &crate::message::Address,
+        act: ConsentAct,
+        source: ConsentSource,
+        at: Timestamp,
+    ) -> Self {
         Self {
             tenant,
             address: address.key(),

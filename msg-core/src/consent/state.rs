@@ -82,8 +82,15 @@ impl ConsentState {
     /// Adds an event that is not older than those before it.
     pub fn apply(&mut self, event: &ConsentEvent) {
         match &event.act {
-            ConsentAct::OptIn { purpose, topic, basis, expires, pending } => {
-                self.grants.retain(|grant| (&grant.purpose, &grant.topic) != (purpose, topic));
+            ConsentAct::OptIn {
+                purpose,
+                topic,
+                basis,
+                expires,
+                pending,
+            } => {
+                self.grants
+                    .retain(|grant| (&grant.purpose, &grant.topic) != (purpose, topic));
                 if !pending {
                     self.lift(event.at, purpose, topic.as_ref());
                 }
@@ -97,14 +104,28 @@ impl ConsentState {
                 });
             }
             ConsentAct::Confirm { purpose } => {
-                let waiting = self.grants.iter_mut().filter(|grant| grant.pending && grant.purpose == *purpose);
-                let topics: Vec<_> = waiting.map(|grant| { grant.pending = false; grant.topic.clone() }).collect();
-                topics.iter().for_each(|topic| self.lift(event.at, purpose, topic.as_ref()));
+                let waiting = self
+                    .grants
+                    .iter_mut()
+                    .filter(|grant| grant.pending && grant.purpose == *purpose);
+                let topics: Vec<_> = waiting
+                    .map(|grant| {
+                        grant.pending = false;
+                        grant.topic.clone()
+                    })
+                    .collect();
+                for topic in topics {
+                    self.lift(event.at, purpose, topic.as_ref());
+                }
             }
             ConsentAct::OptOut(scope) => {
                 self.refusals.retain(|refusal| refusal.scope != *scope);
-                self.refusals.push(Refusal { scope: scope.clone(), at: event.at });
-                self.grants.retain(|grant| !scope.covers(&grant.purpose, grant.topic.as_ref()));
+                self.refusals.push(Refusal {
+                    scope: scope.clone(),
+                    at: event.at,
+                });
+                self.grants
+                    .retain(|grant| !scope.covers(&grant.purpose, grant.topic.as_ref()));
             }
             ConsentAct::Resume => self.refusals.retain(|refusal| refusal.at >= event.at),
         }
@@ -112,13 +133,18 @@ impl ConsentState {
 
     /// A fresh opt-in ends earlier refusals that stood in its way: of the same topic or purpose, and of the channel.
     fn lift(&mut self, at: Timestamp, purpose: &Purpose, topic: Option<&TopicId>) {
-        self.refusals.retain(|refusal| refusal.at >= at || !refusal.scope.covers(purpose, topic));
+        self.refusals
+            .retain(|refusal| refusal.at >= at || !refusal.scope.covers(purpose, topic));
     }
 
     /// Where the person stands on a purpose and topic at `now`.
     #[must_use]
     pub fn standing(&self, purpose: &Purpose, topic: Option<&TopicId>, now: Timestamp) -> Standing {
-        if let Some(refusal) = self.refusals.iter().find(|refusal| refusal.scope.covers(purpose, topic)) {
+        if let Some(refusal) = self
+            .refusals
+            .iter()
+            .find(|refusal| refusal.scope.covers(purpose, topic))
+        {
             return Standing::OptedOut(refusal.scope.clone());
         }
         let mut standing = Standing::Unknown;
@@ -147,31 +173,64 @@ mod tests {
     fn event(second: i64, act: ConsentAct) -> ConsentEvent {
         let address = Address::phone(ChannelKind::Sms, "+14155550132").unwrap();
         let at = Timestamp::from_second(second).unwrap();
-        ConsentEvent::new(TenantId::new("t").unwrap(), &address, act, ConsentSource::Form, at)
+        ConsentEvent::new(
+            TenantId::new("t").unwrap(),
+            &address,
+            act,
+            ConsentSource::Form,
+            at,
+        )
     }
 
     fn opt_in(pending: bool, expires: Option<i64>) -> ConsentAct {
         let expires = expires.map(|at| Timestamp::from_second(at).unwrap());
-        ConsentAct::OptIn { purpose: Purpose::Marketing, topic: None, basis: Basis::Express, expires, pending }
+        ConsentAct::OptIn {
+            purpose: Purpose::Marketing,
+            topic: None,
+            basis: Basis::Express,
+            expires,
+            pending,
+        }
     }
 
     fn standing(events: &[ConsentEvent], now: i64) -> Standing {
-        ConsentState::fold(events).standing(&Purpose::Marketing, None, Timestamp::from_second(now).unwrap())
+        ConsentState::fold(events).standing(
+            &Purpose::Marketing,
+            None,
+            Timestamp::from_second(now).unwrap(),
+        )
     }
 
     #[test]
     fn an_opt_out_of_the_same_instant_wins_in_any_order() {
-        let (yes, no) = (event(5, opt_in(false, None)), event(5, ConsentAct::OptOut(OptOutScope::Channel)));
+        let (yes, no) = (
+            event(5, opt_in(false, None)),
+            event(5, ConsentAct::OptOut(OptOutScope::Channel)),
+        );
         for events in [[yes.clone(), no.clone()], [no, yes]] {
-            assert_eq!(standing(&events, 9), Standing::OptedOut(OptOutScope::Channel));
+            assert_eq!(
+                standing(&events, 9),
+                Standing::OptedOut(OptOutScope::Channel)
+            );
         }
     }
 
     #[test]
     fn a_pending_opt_in_lifts_nothing_until_it_is_confirmed() {
-        let mut events = vec![event(1, ConsentAct::OptOut(OptOutScope::Channel)), event(2, opt_in(true, None))];
-        assert_eq!(standing(&events, 9), Standing::OptedOut(OptOutScope::Channel));
-        events.push(event(3, ConsentAct::Confirm { purpose: Purpose::Marketing }));
+        let mut events = vec![
+            event(1, ConsentAct::OptOut(OptOutScope::Channel)),
+            event(2, opt_in(true, None)),
+        ];
+        assert_eq!(
+            standing(&events, 9),
+            Standing::OptedOut(OptOutScope::Channel)
+        );
+        events.push(event(
+            3,
+            ConsentAct::Confirm {
+                purpose: Purpose::Marketing,
+            },
+        ));
         assert_eq!(standing(&events, 9), Standing::OptedIn(Basis::Express));
     }
 
@@ -180,7 +239,10 @@ mod tests {
         let events = [event(1, opt_in(false, Some(10)))];
         assert_eq!(standing(&events, 9), Standing::OptedIn(Basis::Express));
         assert_eq!(standing(&events, 10), Standing::Expired);
-        let events = [event(1, ConsentAct::OptOut(OptOutScope::Channel)), event(2, ConsentAct::Resume)];
+        let events = [
+            event(1, ConsentAct::OptOut(OptOutScope::Channel)),
+            event(2, ConsentAct::Resume),
+        ];
         assert_eq!(standing(&events, 9), Standing::Unknown);
     }
 }

@@ -1,11 +1,5 @@
 //! The HTTP seam: requests in, responses out. No wire knows which client is behind it.
 
-#[cfg(feature = "reqwest")]
-mod reqwest;
-
-#[cfg(feature = "reqwest")]
-pub use self::reqwest::ReqwestTransport;
-
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_core::stream::BoxStream;
@@ -35,7 +29,7 @@ impl Default for HttpLimits {
         Self {
             header: Duration::from_secs(30),
             idle: Duration::from_secs(30),
-            total: Some(Duration::from_secs(60)),
+            total: Some(Duration::from_mins(1)),
             body: 4 << 20,
         }
     }
@@ -45,7 +39,12 @@ impl HttpLimits {
     /// Limits for a stream from a model: no total, more time to think between two pieces.
     #[must_use]
     pub fn streaming() -> Self {
-        Self { header: Duration::from_secs(120), idle: Duration::from_secs(120), total: None, body: 64 << 20 }
+        Self {
+            header: Duration::from_mins(2),
+            idle: Duration::from_mins(2),
+            total: None,
+            body: 64 << 20,
+        }
     }
 }
 
@@ -87,7 +86,10 @@ impl HttpError {
 
     /// Sets the cause. Whoever calls makes sure that it shows no URL.
     #[must_use]
-    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         self.source = Some(source.into());
         self
     }
@@ -101,7 +103,10 @@ impl HttpError {
     /// Whether the server may have seen the request: then the outcome is unknown.
     #[must_use]
     pub const fn may_have_arrived(&self) -> bool {
-        !matches!(self.kind, HttpErrorKind::Request | HttpErrorKind::Connect | HttpErrorKind::Forbidden)
+        !matches!(
+            self.kind,
+            HttpErrorKind::Request | HttpErrorKind::Connect | HttpErrorKind::Forbidden
+        )
     }
 }
 
@@ -134,7 +139,11 @@ impl std::error::Error for HttpError {
 #[async_trait]
 pub trait HttpTransport: fmt::Debug + Send + Sync + 'static {
     /// Sends a request and reads the whole answer.
-    async fn send(&self, request: http::Request<Bytes>, limits: &HttpLimits) -> Result<http::Response<Bytes>, HttpError>;
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        limits: &HttpLimits,
+    ) -> Result<http::Response<Bytes>, HttpError>;
 
     /// Sends a request and hands the answer over piece by piece.
     async fn stream(
@@ -144,7 +153,11 @@ pub trait HttpTransport: fmt::Debug + Send + Sync + 'static {
     ) -> Result<http::Response<ByteStream>, HttpError>;
 
     /// Fetches something from an address that came from outside: https only, private addresses refused.
-    async fn fetch(&self, url: &str, limits: &HttpLimits) -> Result<http::Response<Bytes>, HttpError>;
+    async fn fetch(
+        &self,
+        url: &str,
+        limits: &HttpLimits,
+    ) -> Result<http::Response<Bytes>, HttpError>;
 }
 
 const fn _dyn_compatible(_: &dyn HttpTransport) {}

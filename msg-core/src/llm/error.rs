@@ -63,9 +63,9 @@ pub struct LlmError {
     /// The HTTP status, if there was one.
     pub status: Option<u16>,
     /// The provider's own code.
-    pub code: Option<String>,
+    pub code: Option<Box<str>>,
     /// The provider's id of the request.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
     /// What happened, in our own words.
     pub detail: &'static str,
     /// What had come by then, of a stream that broke off.
@@ -78,9 +78,24 @@ impl LlmError {
     #[must_use]
     pub fn new(kind: LlmErrorKind, detail: &'static str) -> Self {
         use LlmErrorKind::{Interrupted, Overloaded, RateLimit, Timeout, Unavailable};
-        let retryable = matches!(kind, RateLimit | Overloaded | Timeout | Interrupted | Unavailable);
-        let (retry_after, status, code, request_id, partial, source) = (None, None, None, None, None, None);
-        Self { kind, retryable, retry_after, phase: Phase::Body, status, code, request_id, detail, partial, source }
+        let retryable = matches!(
+            kind,
+            RateLimit | Overloaded | Timeout | Interrupted | Unavailable
+        );
+        let (retry_after, status, code, request_id, partial, source) =
+            (None, None, None, None, None, None);
+        Self {
+            kind,
+            retryable,
+            retry_after,
+            phase: Phase::Body,
+            status,
+            code,
+            request_id,
+            detail,
+            partial,
+            source,
+        }
     }
 
     /// Sets the phase.
@@ -92,7 +107,10 @@ impl LlmError {
 
     /// Sets the cause, which must show neither URL nor payload.
     #[must_use]
-    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         self.source = Some(source.into());
         self
     }

@@ -1,6 +1,9 @@
 //! A wire and a transport make a provider.
 
-use super::{Collector, GenerateRequest, GenerateResponse, LlmError, LlmErrorKind, LlmProvider, LlmStream, LlmWire, Phase, StreamDecoder, StreamEvent};
+use super::{
+    Collector, GenerateRequest, GenerateResponse, LlmError, LlmErrorKind, LlmProvider, LlmStream,
+    LlmWire, Phase, StreamDecoder, StreamEvent,
+};
 use crate::http::{ByteStream, HttpError, HttpErrorKind, HttpLimits, HttpTransport};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -23,8 +26,16 @@ impl<W: LlmWire> HttpProvider<W> {
     /// A provider of this wire over this transport.
     pub fn new(wire: W, transport: Arc<dyn HttpTransport>) -> Self {
         let streamed = HttpLimits::streaming();
-        let whole = HttpLimits { total: Some(std::time::Duration::from_secs(600)), ..streamed.clone() };
-        Self { wire, transport, whole, streamed }
+        let whole = HttpLimits {
+            total: Some(std::time::Duration::from_mins(10)),
+            ..streamed.clone()
+        };
+        Self {
+            wire,
+            transport,
+            whole,
+            streamed,
+        }
     }
 
     /// Sets time and size limits of whole answers and of streams.
@@ -43,20 +54,33 @@ impl<W: LlmWire> LlmProvider for HttpProvider<W> {
 
     async fn generate(&self, request: &GenerateRequest) -> Result<GenerateResponse, LlmError> {
         let request = self.wire.encode(request, false)?;
-        let response = self.transport.send(request, &self.whole).await.map_err(unanswered)?;
+        let response = self
+            .transport
+            .send(request, &self.whole)
+            .await
+            .map_err(unanswered)?;
         self.wire.decode(&response)
     }
 
     async fn stream(&self, request: &GenerateRequest) -> Result<LlmStream, LlmError> {
         let request = self.wire.encode(request, true)?;
-        let response = self.transport.stream(request, &self.streamed).await.map_err(unanswered)?;
+        let response = self
+            .transport
+            .stream(request, &self.streamed)
+            .await
+            .map_err(unanswered)?;
         let (head, body) = response.into_parts();
         if !head.status.is_success() || is_html(&head) {
             let whole = read_all(body).await?;
-            return Err(match self.wire.decode(&http::Response::from_parts(head, whole)) {
-                Err(error) => error,
-                Ok(_) => LlmError::new(LlmErrorKind::Malformed, "a stream was asked for and something else came"),
-            });
+            return Err(
+                match self.wire.decode(&http::Response::from_parts(head, whole)) {
+                    Err(error) => error,
+                    Ok(_) => LlmError::new(
+                        LlmErrorKind::Malformed,
+                        "a stream was asked for and something else came",
+                    ),
+                },
+            );
         }
         let decoder = self.wire.decoder(&head);
         Ok(Box::pin(Events::new(decoder, body, self.wire.scheme())))
@@ -65,7 +89,10 @@ impl<W: LlmWire> LlmProvider for HttpProvider<W> {
 
 /// A proxy's error page can come with status 200.
 fn is_html(head: &http::response::Parts) -> bool {
-    let kind = head.headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = head
+        .headers
+        .get(http::header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.starts_with("text/html"))
 }
 
@@ -79,14 +106,20 @@ async fn read_all(mut body: ByteStream) -> Result<Bytes, LlmError> {
 
 fn unanswered(error: HttpError) -> LlmError {
     let (kind, phase) = match error.kind() {
-        HttpErrorKind::Request | HttpErrorKind::Forbidden => (LlmErrorKind::InvalidRequest, Phase::Connect),
+        HttpErrorKind::Request | HttpErrorKind::Forbidden => {
+            (LlmErrorKind::InvalidRequest, Phase::Connect)
+        }
         HttpErrorKind::Connect => (LlmErrorKind::Unavailable, Phase::Connect),
-        HttpErrorKind::HeaderTimeout | HttpErrorKind::TotalTimeout => (LlmErrorKind::Timeout, Phase::Header),
+        HttpErrorKind::HeaderTimeout | HttpErrorKind::TotalTimeout => {
+            (LlmErrorKind::Timeout, Phase::Header)
+        }
         HttpErrorKind::IdleTimeout => (LlmErrorKind::Timeout, Phase::Body),
         HttpErrorKind::TooLarge => (LlmErrorKind::Malformed, Phase::Body),
         HttpErrorKind::Interrupted => (LlmErrorKind::Unavailable, Phase::Body),
     };
-    LlmError::new(kind, "the exchange failed").in_phase(phase).with_source(error)
+    LlmError::new(kind, "the exchange failed")
+        .in_phase(phase)
+        .with_source(error)
 }
 
 /// Drives a decoder with the bytes of a body.
@@ -147,15 +180,19 @@ impl Stream for Events {
         let this = &mut *self;
         loop {
             if let Some(event) = this.ready.pop_front() {
-                this.so_far.add(event.clone(), &this.scheme);
+                this.so_far.add(&event, &this.scheme);
                 return Poll::Ready(Some(Ok(event)));
             }
             if let Some(mut error) = this.failed.take() {
                 let so_far = std::mem::take(&mut this.so_far);
-                error.partial.get_or_insert_with(|| Box::new(so_far.into_response()));
+                error
+                    .partial
+                    .get_or_insert_with(|| Box::new(so_far.into_response()));
                 return Poll::Ready(Some(Err(error)));
             }
-            let Some(body) = this.body.as_mut() else { return Poll::Ready(None) };
+            let Some(body) = this.body.as_mut() else {
+                return Poll::Ready(None);
+            };
             let piece = ready!(body.as_mut().poll_next(cx));
             this.step(piece);
         }

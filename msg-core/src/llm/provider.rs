@@ -51,7 +51,11 @@ pub trait LlmWire: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`LlmErrorKind::InvalidRequest`](super::LlmErrorKind::InvalidRequest) when the wire cannot say it.
-    fn encode(&self, request: &GenerateRequest, stream: bool) -> Result<http::Request<Bytes>, LlmError>;
+    fn encode(
+        &self,
+        request: &GenerateRequest,
+        stream: bool,
+    ) -> Result<http::Request<Bytes>, LlmError>;
 
     /// What a whole answer says.
     ///

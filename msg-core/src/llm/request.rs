@@ -121,12 +121,18 @@ pub struct Turn {
 impl Turn {
     /// Text from the person.
     pub fn user(text: impl Into<String>) -> Self {
-        Self { role: Role::User, pieces: vec![Piece::Text(text.into())] }
+        Self {
+            role: Role::User,
+            pieces: vec![Piece::Text(text.into())],
+        }
     }
 
     /// Text from the model.
     pub fn assistant(text: impl Into<String>) -> Self {
-        Self { role: Role::Assistant, pieces: vec![Piece::Text(text.into())] }
+        Self {
+            role: Role::Assistant,
+            pieces: vec![Piece::Text(text.into())],
+        }
     }
 
     /// Several pieces.
@@ -186,8 +192,17 @@ pub struct Tool {
 
 impl Tool {
     /// A tool.
-    pub fn new(name: impl Into<String>, description: impl Into<String>, parameters: serde_json::Value) -> Self {
-        Self { name: name.into(), description: description.into(), parameters, strict: false }
+    pub fn new(
+        name: impl Into<String>,
+        description: impl Into<String>,
+        parameters: serde_json::Value,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            description: description.into(),
+            parameters,
+            strict: false,
+        }
     }
 }
 
@@ -223,8 +238,17 @@ pub struct ToolCall {
 
 impl ToolCall {
     /// A finished call.
-    pub fn new(id: impl Into<String>, name: impl Into<String>, arguments: impl Into<String>) -> Self {
-        Self { id: id.into(), name: name.into(), arguments: arguments.into(), complete: true }
+    pub fn new(
+        id: impl Into<String>,
+        name: impl Into<String>,
+        arguments: impl Into<String>,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            arguments: arguments.into(),
+            complete: true,
+        }
     }
 }
 
@@ -246,7 +270,12 @@ pub struct ToolResult {
 impl ToolResult {
     /// A result.
     pub fn new(id: impl Into<String>, name: impl Into<String>, content: impl Into<String>) -> Self {
-        Self { id: id.into(), name: name.into(), content: content.into(), is_error: false }
+        Self {
+            id: id.into(),
+            name: name.into(),
+            content: content.into(),
+            is_error: false,
+        }
     }
 }
 

@@ -38,12 +38,24 @@ impl GenerateResponse {
     /// All text of the answer, without reasoning and refusals.
     #[must_use]
     pub fn text(&self) -> String {
-        self.output.iter().filter_map(|output| if let Output::Text(text) = output { Some(text.as_str()) } else { None }).collect()
+        self.output
+            .iter()
+            .filter_map(|output| {
+                if let Output::Text(text) = output {
+                    Some(text.as_str())
+                } else {
+                    None
+                }
+            })
+            .collect()
     }
 
     /// The calls that may run: finished ones of an answer that was not cut off.
     pub fn runnable_calls(&self) -> impl Iterator<Item = &ToolCall> {
-        let cut_off = matches!(self.finish.reason, FinishReason::Length | FinishReason::ContentFilter | FinishReason::Error);
+        let cut_off = matches!(
+            self.finish.reason,
+            FinishReason::Length | FinishReason::ContentFilter | FinishReason::Error
+        );
         self.output.iter().filter_map(move |output| match output {
             Output::ToolCall(call) if call.complete && !cut_off => Some(call),
             _ => None,
@@ -53,7 +65,9 @@ impl GenerateResponse {
     /// Whether the model refused.
     #[must_use]
     pub fn refused(&self) -> bool {
-        self.output.iter().any(|output| matches!(output, Output::Refusal(_)))
+        self.output
+            .iter()
+            .any(|output| matches!(output, Output::Refusal(_)))
     }
 }
 
@@ -89,7 +103,11 @@ pub struct Reasoning {
 impl Reasoning {
     /// A thought without a seal.
     pub fn new(text: impl Into<String>, issuer: impl Into<String>) -> Self {
-        Self { text: text.into(), signature: None, issuer: issuer.into() }
+        Self {
+            text: text.into(),
+            signature: None,
+            issuer: issuer.into(),
+        }
     }
 }
 
@@ -127,7 +145,10 @@ pub struct Finish {
 impl Finish {
     /// A reason and the provider's word.
     pub fn new(reason: FinishReason, raw: impl Into<String>) -> Self {
-        Self { reason, raw: Some(raw.into()) }
+        Self {
+            reason,
+            raw: Some(raw.into()),
+        }
     }
 }
 

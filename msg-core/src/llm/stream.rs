@@ -75,50 +75,76 @@ impl Collector {
     }
 
     /// Adds an event.
-    pub fn add(&mut self, event: StreamEvent, issuer: &str) {
+    pub fn add(&mut self, event: &StreamEvent, issuer: &str) {
         match event {
             StreamEvent::Start { model, request_id } => {
-                self.response.model = model;
-                self.response.request_id = request_id.or(self.response.request_id.take());
+                self.response.model.clone_from(model);
+                if request_id.is_some() {
+                    self.response.request_id.clone_from(request_id);
+                }
             }
             StreamEvent::Text(more) => match self.response.output.last_mut() {
-                Some(Output::Text(text)) => text.push_str(&more),
-                _ => self.response.output.push(Output::Text(more)),
+                Some(Output::Text(text)) => text.push_str(more),
+                _ => self.response.output.push(Output::Text(more.clone())),
             },
             StreamEvent::Refusal(more) => match self.response.output.last_mut() {
-                Some(Output::Refusal(text)) => text.push_str(&more),
-                _ => self.response.output.push(Output::Refusal(more)),
+                Some(Output::Refusal(text)) => text.push_str(more),
+                _ => self.response.output.push(Output::Refusal(more.clone())),
             },
             StreamEvent::Reasoning(more) => match self.response.output.last_mut() {
-                Some(Output::Reasoning(thought)) if thought.signature.is_none() => thought.text.push_str(&more),
-                _ => self.response.output.push(Output::Reasoning(Reasoning::new(more, issuer))),
+                Some(Output::Reasoning(thought)) if thought.signature.is_none() => {
+                    thought.text.push_str(more);
+                }
+                _ => self
+                    .response
+                    .output
+                    .push(Output::Reasoning(Reasoning::new(more.as_str(), issuer))),
             },
-            StreamEvent::ReasoningSeal(seal) => match self.response.output.last_mut() {
-                Some(Output::Reasoning(thought)) => thought.signature = Some(seal),
-                _ => {
-                    let thought = Reasoning { signature: Some(seal), ..Reasoning::new("", issuer) };
+            StreamEvent::ReasoningSeal(seal) => {
+                if let Some(Output::Reasoning(thought)) = self.response.output.last_mut() {
+                    thought.signature = Some(seal.clone());
+                } else {
+                    let thought = Reasoning {
+                        signature: Some(seal.clone()),
+                        ..Reasoning::new("", issuer)
+                    };
                     self.response.output.push(Output::Reasoning(thought));
                 }
-            },
+            }
             StreamEvent::ToolStart { index, id, name } => {
-                self.calls.push((index, self.response.output.len()));
-                let call = ToolCall { id, name, arguments: String::new(), complete: false };
+                self.calls.push((*index, self.response.output.len()));
+                let call = ToolCall {
+                    id: id.clone(),
+                    name: name.clone(),
+                    arguments: String::new(),
+                    complete: false,
+                };
                 self.response.output.push(Output::ToolCall(call));
             }
             StreamEvent::ToolArguments { index, json } => {
-                let at = self.calls.iter().rev().find(|(known, _)| *known == index).map(|(_, at)| *at);
-                if let Some(Output::ToolCall(call)) = at.and_then(|at| self.response.output.get_mut(at)) {
-                    call.arguments.push_str(&json);
+                let at = self
+                    .calls
+                    .iter()
+                    .rev()
+                    .find(|(known, _)| known == index)
+                    .map(|(_, at)| *at);
+                if let Some(Output::ToolCall(call)) =
+                    at.and_then(|at| self.response.output.get_mut(at))
+                {
+                    call.arguments.push_str(json);
                 }
             }
-            StreamEvent::Usage(usage) => self.response.usage = usage,
-            StreamEvent::Cost(micros) => self.response.cost_micros = Some(micros),
-            StreamEvent::Finish(finish) => self.end(finish),
+            StreamEvent::Usage(usage) => self.response.usage = *usage,
+            StreamEvent::Cost(micros) => self.response.cost_micros = Some(*micros),
+            StreamEvent::Finish(finish) => self.end(finish.clone()),
         }
     }
 
     fn end(&mut self, finish: Finish) {
-        let cut_off = matches!(finish.reason, FinishReason::Length | FinishReason::ContentFilter | FinishReason::Error);
+        let cut_off = matches!(
+            finish.reason,
+            FinishReason::Length | FinishReason::ContentFilter | FinishReason::Error
+        );
         for output in &mut self.response.output {
             if let Output::ToolCall(call) = output {
                 call.complete = !cut_off;

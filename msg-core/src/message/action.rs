@@ -101,7 +101,9 @@ pub struct Call {
 impl Call {
     /// Calls `phone`.
     pub fn new(phone: impl Into<String>) -> Self {
-        Self { phone: phone.into() }
+        Self {
+            phone: phone.into(),
+        }
     }
 }
 
@@ -132,7 +134,11 @@ impl CopyCode {
 impl Action {
     /// An action.
     pub fn new(id: ActionId, label: impl Into<String>, act: impl Into<Act>) -> Self {
-        Self { id, label: label.into(), act: act.into() }
+        Self {
+            id,
+            label: label.into(),
+            act: act.into(),
+        }
     }
 
     /// An answer.
@@ -156,14 +162,33 @@ impl Action {
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each stands for the act of the same name")]
 pub enum ActionKind {
-    Reply, Url, Call, ViewLocation, ShareLocation, Calendar, CopyCode, Catalog, Form, Pay, Login,
+    Reply,
+    Url,
+    Call,
+    ViewLocation,
+    ShareLocation,
+    Calendar,
+    CopyCode,
+    Catalog,
+    Form,
+    Pay,
+    Login,
 }
 
 impl ActionKind {
     /// Every kind, in order.
     pub const ALL: [Self; 11] = [
-        Self::Reply, Self::Url, Self::Call, Self::ViewLocation, Self::ShareLocation, Self::Calendar, Self::CopyCode,
-        Self::Catalog, Self::Form, Self::Pay, Self::Login,
+        Self::Reply,
+        Self::Url,
+        Self::Call,
+        Self::ViewLocation,
+        Self::ShareLocation,
+        Self::Calendar,
+        Self::CopyCode,
+        Self::Catalog,
+        Self::Form,
+        Self::Pay,
+        Self::Login,
     ];
 }
 

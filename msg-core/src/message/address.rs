@@ -116,12 +116,23 @@ impl Address {
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) says what the scheme wants; the value is not repeated.
-    pub fn new(channel: ChannelKind, scheme: AddressScheme, value: impl Into<String>) -> Result<Self, Error> {
+    pub fn new(
+        channel: ChannelKind,
+        scheme: AddressScheme,
+        value: impl Into<String>,
+    ) -> Result<Self, Error> {
         let value = normalize(&scheme, value.into());
         check(&scheme, &value).map_err(|want| {
-            Error::invalid(want).with_context("scheme", scheme.as_str()).with_context("channel", channel.as_str())
+            Error::invalid(want)
+                .with_context("scheme", scheme.as_str())
+                .with_context("channel", channel.as_str())
         })?;
-        Ok(Self { channel, scheme, value: value.into(), scope: None })
+        Ok(Self {
+            channel,
+            scheme,
+            value: value.into(),
+            scope: None,
+        })
     }
 
     /// An address of a channel that names people by phone number.
@@ -144,7 +155,12 @@ impl Address {
     #[must_use]
     pub fn telegram(chat: i64) -> Self {
         let value = chat.to_string().into();
-        Self { channel: ChannelKind::Telegram, scheme: AddressScheme::TelegramChat, value, scope: None }
+        Self {
+            channel: ChannelKind::Telegram,
+            scheme: AddressScheme::TelegramChat,
+            value,
+            scope: None,
+        }
     }
 
     /// A user of the host's own chat.
@@ -190,7 +206,12 @@ impl Address {
     #[must_use]
     pub fn key(&self) -> AddressKey {
         let mut hash = Sha256::new();
-        for field in [self.channel.as_str(), self.scheme.as_str(), &self.value, self.scope.as_deref().unwrap_or("")] {
+        for field in [
+            self.channel.as_str(),
+            self.scheme.as_str(),
+            &self.value,
+            self.scope.as_deref().unwrap_or(""),
+        ] {
             hash.update(field.as_bytes());
             hash.update([0]);
         }
@@ -225,8 +246,12 @@ impl<'de> Deserialize<'de> for Address {
             scope: Option<Box<str>>,
         }
         let fields = Fields::deserialize(deserializer)?;
-        let address = Self::new(fields.channel, fields.scheme, fields.value).map_err(serde::de::Error::custom)?;
-        Ok(Self { scope: fields.scope, ..address })
+        let address = Self::new(fields.channel, fields.scheme, fields.value)
+            .map_err(serde::de::Error::custom)?;
+        Ok(Self {
+            scope: fields.scope,
+            ..address
+        })
     }
 }
 
@@ -280,7 +305,10 @@ impl<'de> Deserialize<'de> for AddressKey {
 /// Phone numbers lose the marks that people type; the domain of an email address is lowercased (RFC 5321, 2.4).
 fn normalize(scheme: &AddressScheme, value: String) -> String {
     match scheme {
-        AddressScheme::E164 => value.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.')).collect(),
+        AddressScheme::E164 => value
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.'))
+            .collect(),
         AddressScheme::Email => match value.trim().rsplit_once('@') {
             Some((local, domain)) => format!("{local}@{}", domain.to_ascii_lowercase()),
             None => value,
@@ -290,36 +318,57 @@ fn normalize(scheme: &AddressScheme, value: String) -> String {
 }
 
 fn check(scheme: &AddressScheme, value: &str) -> Result<(), &'static str> {
-    let fits = !value.is_empty() && value.len() <= MAX_ADDRESS && !value.chars().any(char::is_control);
+    let fits =
+        !value.is_empty() && value.len() <= MAX_ADDRESS && !value.chars().any(char::is_control);
     if !fits {
         return Err("want 1 to 2048 bytes without control characters");
     }
     match scheme {
-        AddressScheme::E164 if !is_e164(value) => Err("want `+` and 8 to 15 digits that do not begin with 0"),
+        AddressScheme::E164 if !is_e164(value) => {
+            Err("want `+` and 8 to 15 digits that do not begin with 0")
+        }
         AddressScheme::Email if !is_email(value) => Err("want `local@domain`"),
-        AddressScheme::TelegramChat if value.parse::<i64>().is_err() => Err("want a signed 64-bit number"),
-        AddressScheme::WebPushEndpoint if !value.starts_with("https://") => Err("want an https URL"),
+        AddressScheme::TelegramChat if value.parse::<i64>().is_err() => {
+            Err("want a signed 64-bit number")
+        }
+        AddressScheme::WebPushEndpoint if !value.starts_with("https://") => {
+            Err("want an https URL")
+        }
         _ => Ok(()),
     }
 }
 
 fn is_e164(value: &str) -> bool {
     value.strip_prefix('+').is_some_and(|digits| {
-        (8..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
+        (8..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|b| b.is_ascii_digit())
     })
 }
 
 /// What every mail server accepts (RFC 5321, 4.5.3.1: 64 bytes of local part, 255 of domain); quoted local parts are not.
 fn is_email(value: &str) -> bool {
-    let Some((local, domain)) = value.rsplit_once('@') else { return false };
+    let Some((local, domain)) = value.rsplit_once('@') else {
+        return false;
+    };
     let word = |part: &str| {
         !part.is_empty()
             && !part.starts_with('.')
             && !part.ends_with('.')
             && !part.contains("..")
-            && !part.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | ':' | '"' | '@' | '[' | ']' | '\\'))
+            && !part.contains(|c: char| {
+                c.is_whitespace()
+                    || matches!(
+                        c,
+                        '<' | '>' | '(' | ')' | ',' | ';' | ':' | '"' | '@' | '[' | ']' | '\\'
+                    )
+            })
     };
-    word(local) && local.len() <= 64 && word(domain) && domain.len() <= 255 && !domain.starts_with('-')
+    word(local)
+        && local.len() <= 64
+        && word(domain)
+        && domain.len() <= 255
+        && !domain.starts_with('-')
 }
 
 #[cfg(test)]
@@ -330,11 +379,27 @@ mod tests {
     fn addresses_are_checked_per_scheme() {
         let phone = Address::phone(ChannelKind::Sms, "+1 (415) 555-0132").unwrap();
         assert_eq!(phone.expose(), "+14155550132");
-        for bad in ["", "415555", "+0123456789", "+1415555013a", "+1234567890123456"] {
+        for bad in [
+            "",
+            "415555",
+            "+0123456789",
+            "+1415555013a",
+            "+1234567890123456",
+        ] {
             assert!(Address::phone(ChannelKind::Sms, bad).is_err(), "{bad}");
         }
-        assert_eq!(Address::email("Jo@EXAMPLE.org").unwrap().expose(), "Jo@example.org");
-        for bad in ["jo", "@example.org", "jo@", "a b@example.org", "a\r\nBcc: x@example.org", "a..b@example.org"] {
+        assert_eq!(
+            Address::email("Jo@EXAMPLE.org").unwrap().expose(),
+            "Jo@example.org"
+        );
+        for bad in [
+            "jo",
+            "@example.org",
+            "jo@",
+            "a b@example.org",
+            "a\r\nBcc: x@example.org",
+            "a..b@example.org",
+        ] {
             assert!(Address::email(bad).is_err(), "{bad}");
         }
         assert!(Address::new(ChannelKind::Telegram, AddressScheme::TelegramChat, "12x").is_err());
@@ -343,7 +408,10 @@ mod tests {
     #[test]
     fn neither_display_nor_debug_nor_errors_show_the_value() {
         let address = Address::email("jo@example.org").unwrap();
-        assert_eq!(format!("{address} {address:?}"), "email:*** Address(email, email:***)");
+        assert_eq!(
+            format!("{address} {address:?}"),
+            "email:*** Address(email, email:***)"
+        );
         let error = Address::email("secret value").unwrap_err();
         assert!(!format!("{error} {error:?}").contains("secret"));
     }
@@ -355,7 +423,10 @@ mod tests {
         assert_ne!(sms.key(), rcs.key());
         assert_ne!(sms.key(), sms.clone().with_scope("a").key());
         let json = serde_json::to_string(&sms.key()).unwrap();
-        assert_eq!(serde_json::from_str::<AddressKey>(&json).unwrap(), sms.key());
+        assert_eq!(
+            serde_json::from_str::<AddressKey>(&json).unwrap(),
+            sms.key()
+        );
     }
 
     #[test]

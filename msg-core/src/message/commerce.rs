@@ -17,7 +17,11 @@ pub struct Money {
 impl Money {
     /// An amount with two digits behind the point.
     pub fn new(minor: i64, currency: impl Into<Box<str>>) -> Self {
-        Self { minor, currency: currency.into(), digits: 2 }
+        Self {
+            minor,
+            currency: currency.into(),
+            digits: 2,
+        }
     }
 
     /// Sets how many digits stand behind the point.
@@ -36,7 +40,12 @@ impl std::fmt::Display for Money {
         let (whole, rest) = (amount / scale, amount % scale);
         match self.digits {
             0 => write!(f, "{sign}{whole} {}", self.currency),
-            digits => write!(f, "{sign}{whole}.{rest:0width$} {}", self.currency, width = usize::from(digits)),
+            digits => write!(
+                f,
+                "{sign}{whole}.{rest:0width$} {}",
+                self.currency,
+                width = usize::from(digits)
+            ),
         }
     }
 }
@@ -70,7 +79,15 @@ impl Product {
     /// A product.
     pub fn new(sku: impl Into<String>, name: impl Into<String>) -> Self {
         let (sku, name) = (sku.into(), name.into());
-        Self { sku, catalog: None, name, description: None, price: None, image: None, url: None }
+        Self {
+            sku,
+            catalog: None,
+            name,
+            description: None,
+            price: None,
+            image: None,
+            url: None,
+        }
     }
 }
 
@@ -95,7 +112,13 @@ pub struct Order {
 impl Order {
     /// An order.
     pub fn new(reference: impl Into<String>, lines: Vec<OrderLine>, total: Money) -> Self {
-        Self { reference: reference.into(), lines, total, status: None, url: None }
+        Self {
+            reference: reference.into(),
+            lines,
+            total,
+            status: None,
+            url: None,
+        }
     }
 }
 
@@ -114,7 +137,11 @@ pub struct OrderLine {
 impl OrderLine {
     /// A line.
     pub fn new(name: impl Into<String>, quantity: u32, amount: Money) -> Self {
-        Self { name: name.into(), quantity, amount }
+        Self {
+            name: name.into(),
+            quantity,
+            amount,
+        }
     }
 }
 
@@ -134,8 +161,18 @@ pub struct Payment {
 
 impl Payment {
     /// A request to pay.
-    pub fn new(reference: impl Into<String>, description: impl Into<String>, amount: Money, url: impl Into<String>) -> Self {
-        Self { reference: reference.into(), description: description.into(), amount, url: url.into() }
+    pub fn new(
+        reference: impl Into<String>,
+        description: impl Into<String>,
+        amount: Money,
+        url: impl Into<String>,
+    ) -> Self {
+        Self {
+            reference: reference.into(),
+            description: description.into(),
+            amount,
+            url: url.into(),
+        }
     }
 }
 
@@ -147,7 +184,13 @@ mod tests {
     fn money_prints_exactly() {
         assert_eq!(Money::new(1205, "EUR").to_string(), "12.05 EUR");
         assert_eq!(Money::new(-5, "USD").to_string(), "-0.05 USD");
-        assert_eq!(Money::new(1200, "JPY").with_digits(0).to_string(), "1200 JPY");
-        assert_eq!(Money::new(i64::MIN, "KWD").with_digits(3).to_string(), "-9223372036854775.808 KWD");
+        assert_eq!(
+            Money::new(1200, "JPY").with_digits(0).to_string(),
+            "1200 JPY"
+        );
+        assert_eq!(
+            Money::new(i64::MIN, "KWD").with_digits(3).to_string(),
+            "-9223372036854775.808 KWD"
+        );
     }
 }

@@ -2,7 +2,9 @@
 
 use super::action::Action;
 use super::commerce::{Order, Payment, Product};
-use super::interactive::{CalendarEvent, Choice, Form, ListMenu, LocationRequest, ContactRequest, Poll, TimePicker};
+use super::interactive::{
+    CalendarEvent, Choice, ContactRequest, Form, ListMenu, LocationRequest, Poll, TimePicker,
+};
 use super::media::{Email, Media, Notification, Voice};
 use super::text::{RichText, Table};
 use crate::id::TemplateId;
@@ -113,7 +115,10 @@ impl MediaGroup {
     /// These items without a caption.
     #[must_use]
     pub const fn new(items: Vec<Media>) -> Self {
-        Self { items, caption: None }
+        Self {
+            items,
+            caption: None,
+        }
     }
 
     /// Sets the caption.
@@ -145,7 +150,10 @@ pub struct Card {
 impl Card {
     /// A card with a title.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: Some(title.into()), ..Self::default() }
+        Self {
+            title: Some(title.into()),
+            ..Self::default()
+        }
     }
 
     /// Sets the text.
@@ -185,7 +193,10 @@ impl Carousel {
     /// These cards.
     #[must_use]
     pub const fn new(cards: Vec<Card>) -> Self {
-        Self { cards, actions: Vec::new() }
+        Self {
+            cards,
+            actions: Vec::new(),
+        }
     }
 }
 
@@ -209,7 +220,12 @@ impl Location {
     /// The place at these coordinates.
     #[must_use]
     pub const fn new(latitude: Decimal, longitude: Decimal) -> Self {
-        Self { latitude, longitude, name: None, address: None }
+        Self {
+            latitude,
+            longitude,
+            name: None,
+            address: None,
+        }
     }
 
     /// Sets the name.
@@ -245,7 +261,9 @@ impl Decimal {
         if text.len() <= 32 && is_number(whole) && is_number(fraction) {
             Ok(Self(text.into()))
         } else {
-            Err(crate::Error::invalid("a decimal is an optional `-`, digits and an optional fraction"))
+            Err(crate::Error::invalid(
+                "a decimal is an optional `-`, digits and an optional fraction",
+            ))
         }
     }
 
@@ -264,7 +282,8 @@ impl Decimal {
 
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(<std::borrow::Cow<'de, str>>::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        Self::new(<std::borrow::Cow<'de, str>>::deserialize(deserializer)?)
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -293,7 +312,12 @@ pub struct ContactCard {
 impl ContactCard {
     /// A card with a name.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), phones: Vec::new(), emails: Vec::new(), organization: None }
+        Self {
+            name: name.into(),
+            phones: Vec::new(),
+            emails: Vec::new(),
+            organization: None,
+        }
     }
 
     /// Adds a phone number.
@@ -323,7 +347,12 @@ pub struct OneTimeCode {
 impl OneTimeCode {
     /// A code for a service.
     pub fn new(code: impl Into<String>, service: impl Into<String>) -> Self {
-        Self { code: code.into(), service: service.into(), minutes: None, autofill_domain: None }
+        Self {
+            code: code.into(),
+            service: service.into(),
+            minutes: None,
+            autofill_domain: None,
+        }
     }
 
     /// Says for how long the code is good.
@@ -336,7 +365,9 @@ impl OneTimeCode {
 
 impl std::fmt::Debug for OneTimeCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OneTimeCode").field("service", &self.service).finish_non_exhaustive()
+        f.debug_struct("OneTimeCode")
+            .field("service", &self.service)
+            .finish_non_exhaustive()
     }
 }
 
@@ -373,7 +404,13 @@ pub struct ProviderTemplate {
 impl ProviderTemplate {
     /// A call of a template.
     pub fn new(id: TemplateId, language: impl Into<String>, category: TemplateCategory) -> Self {
-        Self { id, language: language.into(), category, params: BTreeMap::new(), preview: String::new() }
+        Self {
+            id,
+            language: language.into(),
+            category,
+            params: BTreeMap::new(),
+            preview: String::new(),
+        }
     }
 }
 
@@ -391,7 +428,10 @@ pub struct Reaction {
 impl Reaction {
     /// A reaction to a message.
     pub fn new(target: impl Into<String>, emoji: impl Into<String>) -> Self {
-        Self { target: target.into(), emoji: Some(emoji.into()) }
+        Self {
+            target: target.into(),
+            emoji: Some(emoji.into()),
+        }
     }
 }
 
@@ -408,7 +448,10 @@ pub struct Edit {
 impl Edit {
     /// Replaces `target` by `with`.
     pub fn new(target: impl Into<String>, with: Content) -> Self {
-        Self { target: target.into(), with: Box::new(with) }
+        Self {
+            target: target.into(),
+            with: Box::new(with),
+        }
     }
 }
 
@@ -423,7 +466,9 @@ pub struct Delete {
 impl Delete {
     /// Takes `target` back.
     pub fn new(target: impl Into<String>) -> Self {
-        Self { target: target.into() }
+        Self {
+            target: target.into(),
+        }
     }
 }
 
@@ -447,7 +492,9 @@ pub struct Read {
 impl Read {
     /// Everything up to this message was read.
     pub fn new(up_to: impl Into<String>) -> Self {
-        Self { up_to: up_to.into() }
+        Self {
+            up_to: up_to.into(),
+        }
     }
 }
 
@@ -456,18 +503,68 @@ impl Read {
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each stands for the content of the same name")]
 pub enum ContentKind {
-    Text, Media, Card, Carousel, Choice, List, Location, LocationRequest, Contact, ContactRequest, Form, TimePicker,
-    CalendarEvent, Poll, Product, Order, Payment, OneTimeCode, Template, Reaction, Edit, Delete, Typing, Read,
-    Notification, Voice, Email, Table, Mixed,
+    Text,
+    Media,
+    Card,
+    Carousel,
+    Choice,
+    List,
+    Location,
+    LocationRequest,
+    Contact,
+    ContactRequest,
+    Form,
+    TimePicker,
+    CalendarEvent,
+    Poll,
+    Product,
+    Order,
+    Payment,
+    OneTimeCode,
+    Template,
+    Reaction,
+    Edit,
+    Delete,
+    Typing,
+    Read,
+    Notification,
+    Voice,
+    Email,
+    Table,
+    Mixed,
 }
 
 impl ContentKind {
     /// Every kind, in order.
     pub const ALL: [Self; 29] = [
-        Self::Text, Self::Media, Self::Card, Self::Carousel, Self::Choice, Self::List, Self::Location,
-        Self::LocationRequest, Self::Contact, Self::ContactRequest, Self::Form, Self::TimePicker, Self::CalendarEvent,
-        Self::Poll, Self::Product, Self::Order, Self::Payment, Self::OneTimeCode, Self::Template, Self::Reaction,
-        Self::Edit, Self::Delete, Self::Typing, Self::Read, Self::Notification, Self::Voice, Self::Email, Self::Table,
+        Self::Text,
+        Self::Media,
+        Self::Card,
+        Self::Carousel,
+        Self::Choice,
+        Self::List,
+        Self::Location,
+        Self::LocationRequest,
+        Self::Contact,
+        Self::ContactRequest,
+        Self::Form,
+        Self::TimePicker,
+        Self::CalendarEvent,
+        Self::Poll,
+        Self::Product,
+        Self::Order,
+        Self::Payment,
+        Self::OneTimeCode,
+        Self::Template,
+        Self::Reaction,
+        Self::Edit,
+        Self::Delete,
+        Self::Typing,
+        Self::Read,
+        Self::Notification,
+        Self::Voice,
+        Self::Email,
+        Self::Table,
         Self::Mixed,
     ];
 }

@@ -3,7 +3,10 @@
 use super::address::{Address, ChannelKind};
 use super::content::Content;
 use super::purpose::{Origin, Purpose, Tags};
-use crate::id::{AccountId, ConversationId, MessageId, PromptId, SubjectId, TemplateId, TenantId, TopicId, TraceId};
+use crate::id::{
+    AccountId, ConversationId, MessageId, PromptId, SubjectId, TemplateId, TenantId, TopicId,
+    TraceId,
+};
 use crate::open::open_tagged;
 use crate::plan::LossPolicy;
 use jiff::Timestamp;
@@ -93,7 +96,12 @@ fn english() -> String {
 
 impl Draft {
     /// A draft for one person.
-    pub fn new(tenant: TenantId, to: impl Into<Recipient>, purpose: Purpose, body: impl Into<Body>) -> Self {
+    pub fn new(
+        tenant: TenantId,
+        to: impl Into<Recipient>,
+        purpose: Purpose,
+        body: impl Into<Body>,
+    ) -> Self {
         Self {
             schema: SCHEMA,
             tenant,
@@ -181,7 +189,11 @@ impl Recipient {
     /// A person with one address.
     #[must_use]
     pub fn new(address: Address) -> Self {
-        Self { subject: None, addresses: vec![address], zone: None }
+        Self {
+            subject: None,
+            addresses: vec![address],
+            zone: None,
+        }
     }
 
     /// Names the person.
@@ -216,11 +228,17 @@ open_tagged! {
     /// What a draft says, or how to find out.
     Body {
         /// The content itself.
-        Content(Content) = "content",
+        Content(Box<Content>) = "content",
         /// An approved message template.
         Template(TemplateCall) = "template",
         /// A model writes it.
         Generate(Generate) = "generate",
+    }
+}
+
+impl From<Content> for Body {
+    fn from(content: Content) -> Self {
+        Self::Content(Box::new(content))
     }
 }
 
@@ -239,7 +257,10 @@ impl TemplateCall {
     /// A call without variables.
     #[must_use]
     pub fn new(id: TemplateId) -> Self {
-        Self { id, vars: serde_json::Map::new() }
+        Self {
+            id,
+            vars: serde_json::Map::new(),
+        }
     }
 
     /// Sets a variable.
@@ -268,7 +289,11 @@ impl Generate {
     /// A model answers `prompt`.
     #[must_use]
     pub fn new(prompt: PromptId) -> Self {
-        Self { prompt, vars: serde_json::Map::new(), fallback: None }
+        Self {
+            prompt,
+            vars: serde_json::Map::new(),
+            fallback: None,
+        }
     }
 
     /// Sets a variable.

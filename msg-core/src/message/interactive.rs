@@ -20,7 +20,10 @@ pub struct Choice {
 impl Choice {
     /// A question with these options.
     pub fn new(prompt: impl Into<RichText>, options: Vec<Action>) -> Self {
-        Self { prompt: prompt.into(), options }
+        Self {
+            prompt: prompt.into(),
+            options,
+        }
     }
 }
 
@@ -44,8 +47,18 @@ pub struct ListMenu {
 
 impl ListMenu {
     /// A menu.
-    pub fn new(body: impl Into<RichText>, button: impl Into<String>, sections: Vec<Section>) -> Self {
-        Self { header: None, body: body.into(), footer: None, button: button.into(), sections }
+    pub fn new(
+        body: impl Into<RichText>,
+        button: impl Into<String>,
+        sections: Vec<Section>,
+    ) -> Self {
+        Self {
+            header: None,
+            body: body.into(),
+            footer: None,
+            button: button.into(),
+            sections,
+        }
     }
 }
 
@@ -82,7 +95,10 @@ pub struct LocationRequest {
 impl LocationRequest {
     /// Asks with `prompt`.
     pub fn new(prompt: impl Into<RichText>) -> Self {
-        Self { prompt: prompt.into(), fallback_url: None }
+        Self {
+            prompt: prompt.into(),
+            fallback_url: None,
+        }
     }
 }
 
@@ -112,7 +128,11 @@ pub struct ContactRequest {
 impl ContactRequest {
     /// Asks for `field` with `prompt`.
     pub fn new(prompt: impl Into<RichText>, field: ContactField) -> Self {
-        Self { prompt: prompt.into(), field, fallback_url: None }
+        Self {
+            prompt: prompt.into(),
+            field,
+            fallback_url: None,
+        }
     }
 }
 
@@ -137,7 +157,13 @@ pub struct Form {
 impl Form {
     /// A form.
     pub fn new(id: ActionId, title: impl Into<String>, fields: Vec<FormField>) -> Self {
-        Self { id, title: title.into(), prompt: None, fields, fallback_url: None }
+        Self {
+            id,
+            title: title.into(),
+            prompt: None,
+            fields,
+            fallback_url: None,
+        }
     }
 }
 
@@ -182,7 +208,13 @@ pub struct FormField {
 impl FormField {
     /// A question.
     pub fn new(name: impl Into<String>, label: impl Into<String>, kind: FieldKind) -> Self {
-        Self { name: name.into(), label: label.into(), kind, options: Vec::new(), required: false }
+        Self {
+            name: name.into(),
+            label: label.into(),
+            kind,
+            options: Vec::new(),
+            required: false,
+        }
     }
 }
 
@@ -201,7 +233,11 @@ pub struct TimePicker {
 impl TimePicker {
     /// Offers `slots`, shown in `zone`.
     pub fn new(prompt: impl Into<RichText>, zone: impl Into<String>, slots: Vec<TimeSlot>) -> Self {
-        Self { prompt: prompt.into(), slots, zone: zone.into() }
+        Self {
+            prompt: prompt.into(),
+            slots,
+            zone: zone.into(),
+        }
     }
 }
 
@@ -222,7 +258,12 @@ pub struct TimeSlot {
 impl TimeSlot {
     /// A time.
     pub fn new(id: ActionId, label: impl Into<String>, start: Timestamp, minutes: u32) -> Self {
-        Self { id, label: label.into(), start, minutes }
+        Self {
+            id,
+            label: label.into(),
+            start,
+            minutes,
+        }
     }
 }
 
@@ -248,8 +289,20 @@ pub struct CalendarEvent {
 
 impl CalendarEvent {
     /// A date.
-    pub fn new(title: impl Into<String>, start: Timestamp, end: Timestamp, when: impl Into<String>) -> Self {
-        Self { title: title.into(), start, end, when: when.into(), place: None, fallback_url: None }
+    pub fn new(
+        title: impl Into<String>,
+        start: Timestamp,
+        end: Timestamp,
+        when: impl Into<String>,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            start,
+            end,
+            when: when.into(),
+            place: None,
+            fallback_url: None,
+        }
     }
 }
 
@@ -269,7 +322,11 @@ pub struct Poll {
 impl Poll {
     /// A poll.
     pub fn new(question: impl Into<String>, options: Vec<PollOption>) -> Self {
-        Self { question: question.into(), options, several: false }
+        Self {
+            question: question.into(),
+            options,
+            several: false,
+        }
     }
 }
 
@@ -286,6 +343,9 @@ pub struct PollOption {
 impl PollOption {
     /// An answer.
     pub fn new(id: ActionId, label: impl Into<String>) -> Self {
-        Self { id, label: label.into() }
+        Self {
+            id,
+            label: label.into(),
+        }
     }
 }

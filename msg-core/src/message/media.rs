@@ -76,7 +76,8 @@ impl Serialize for MediaBytes {
 impl<'de> Deserialize<'de> for MediaBytes {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        let bytes = super::base64::decode(&text).ok_or_else(|| serde::de::Error::custom("not base64"))?;
+        let bytes =
+            super::base64::decode(&text).ok_or_else(|| serde::de::Error::custom("not base64"))?;
         Ok(Self(bytes.into()))
     }
 }
@@ -84,13 +85,30 @@ impl<'de> Deserialize<'de> for MediaBytes {
 impl Media {
     /// Media at a URL.
     pub fn from_url(kind: MediaKind, url: impl Into<String>, alt: impl Into<String>) -> Self {
-        Self { kind, source: MediaSource::Url(url.into()), mime: None, alt: alt.into(), filename: None }
+        Self {
+            kind,
+            source: MediaSource::Url(url.into()),
+            mime: None,
+            alt: alt.into(),
+            filename: None,
+        }
     }
 
     /// Media with their bytes.
-    pub fn from_bytes(kind: MediaKind, mime: impl Into<String>, bytes: impl Into<bytes::Bytes>, alt: impl Into<String>) -> Self {
+    pub fn from_bytes(
+        kind: MediaKind,
+        mime: impl Into<String>,
+        bytes: impl Into<bytes::Bytes>,
+        alt: impl Into<String>,
+    ) -> Self {
         let source = MediaSource::Bytes(MediaBytes(bytes.into()));
-        Self { kind, source, mime: Some(mime.into()), alt: alt.into(), filename: None }
+        Self {
+            kind,
+            source,
+            mime: Some(mime.into()),
+            alt: alt.into(),
+            filename: None,
+        }
     }
 
     /// Sets the file's name.
@@ -136,7 +154,14 @@ impl Notification {
     /// A notification.
     pub fn new(title: impl Into<String>, body: impl Into<String>) -> Self {
         let (title, body) = (title.into(), body.into());
-        Self { title, body, url: None, image: None, collapse_key: None, actions: Vec::new() }
+        Self {
+            title,
+            body,
+            url: None,
+            image: None,
+            collapse_key: None,
+            actions: Vec::new(),
+        }
     }
 }
 
@@ -157,7 +182,11 @@ pub struct Voice {
 impl Voice {
     /// Says `text`.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), ssml: None, options: Vec::new() }
+        Self {
+            text: text.into(),
+            ssml: None,
+            options: Vec::new(),
+        }
     }
 }
 

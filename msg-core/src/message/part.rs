@@ -1,14 +1,14 @@
 //! One message on the wire, planned for one channel.
 
+use super::action::Action;
 use super::address::Address;
+use super::commerce::{Order, Payment, Product};
 use super::content::{
     ContactCards, Delete, Location, OneTimeCode, ProviderTemplate, Reaction, Read, Typing,
 };
-use super::commerce::{Order, Payment, Product};
 use super::interactive::{CalendarEvent, ContactField, Form, Poll, TimePicker};
 use super::media::{Media, Notification};
 use super::purpose::Purpose;
-use super::action::Action;
 use crate::id::{AccountId, ConversationId, PartId, TenantId};
 use crate::open::{open_names, open_tagged};
 use jiff::Timestamp;
@@ -46,7 +46,13 @@ pub struct Part {
 
 impl Part {
     /// A part.
-    pub fn new(id: PartId, tenant: TenantId, to: Address, purpose: Purpose, body: impl Into<PartBody>) -> Self {
+    pub fn new(
+        id: PartId,
+        tenant: TenantId,
+        to: Address,
+        purpose: Purpose,
+        body: impl Into<PartBody>,
+    ) -> Self {
         Self {
             id,
             tenant,
@@ -95,7 +101,10 @@ pub struct Styled {
 impl Styled {
     /// Text in a markup.
     pub fn new(text: impl Into<String>, markup: Markup) -> Self {
-        Self { text: text.into(), markup }
+        Self {
+            text: text.into(),
+            markup,
+        }
     }
 
     /// Text without markup.
@@ -117,7 +126,10 @@ pub struct Button {
 impl Button {
     /// A button.
     pub fn new(action: Action, handle: impl Into<String>) -> Self {
-        Self { action, handle: handle.into() }
+        Self {
+            action,
+            handle: handle.into(),
+        }
     }
 }
 
@@ -211,7 +223,11 @@ impl TextPart {
     /// Text without buttons.
     #[must_use]
     pub const fn new(text: Styled) -> Self {
-        Self { text, buttons: Vec::new(), keyboard: Keyboard::Buttons }
+        Self {
+            text,
+            buttons: Vec::new(),
+            keyboard: Keyboard::Buttons,
+        }
     }
 
     /// Sets the buttons.
@@ -240,7 +256,11 @@ impl MediaPart {
     /// Media without a caption.
     #[must_use]
     pub const fn new(items: Vec<Media>) -> Self {
-        Self { items, caption: None, buttons: Vec::new() }
+        Self {
+            items,
+            caption: None,
+            buttons: Vec::new(),
+        }
     }
 }
 
@@ -277,7 +297,10 @@ impl CarouselPart {
     /// These cards.
     #[must_use]
     pub const fn new(cards: Vec<CardPart>) -> Self {
-        Self { cards, buttons: Vec::new() }
+        Self {
+            cards,
+            buttons: Vec::new(),
+        }
     }
 }
 
@@ -302,7 +325,13 @@ pub struct ListPart {
 impl ListPart {
     /// A menu.
     pub fn new(body: Styled, button: impl Into<String>, sections: Vec<ListSection>) -> Self {
-        Self { header: None, body, footer: None, button: button.into(), sections }
+        Self {
+            header: None,
+            body,
+            footer: None,
+            button: button.into(),
+            sections,
+        }
     }
 }
 
@@ -372,7 +401,10 @@ pub struct EditPart {
 impl EditPart {
     /// Replaces `target` by `with`.
     pub fn new(target: impl Into<String>, with: PartBody) -> Self {
-        Self { target: target.into(), with: Box::new(with) }
+        Self {
+            target: target.into(),
+            with: Box::new(with),
+        }
     }
 }
 
@@ -393,7 +425,11 @@ pub struct VoicePart {
 impl VoicePart {
     /// Says `text`.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), ssml: None, options: Vec::new() }
+        Self {
+            text: text.into(),
+            ssml: None,
+            options: Vec::new(),
+        }
     }
 }
 
@@ -420,7 +456,13 @@ impl EmailPart {
     /// An email without HTML.
     pub fn new(subject: impl Into<String>, text: impl Into<String>) -> Self {
         let (subject, text) = (subject.into(), text.into());
-        Self { subject, text, html: None, attachments: Vec::new(), unsubscribe_url: None }
+        Self {
+            subject,
+            text,
+            html: None,
+            attachments: Vec::new(),
+            unsubscribe_url: None,
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// The furthest that a part is known to have got.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Progress {
     /// In the outbox.
@@ -65,26 +67,37 @@ impl DeliveryState {
     /// It got this far.
     #[must_use]
     pub const fn reached(progress: Progress) -> Self {
-        Self { progress, stop: None }
+        Self {
+            progress,
+            stop: None,
+        }
     }
 
     /// It ended.
     #[must_use]
     pub const fn stopped(stop: Stop) -> Self {
-        Self { progress: Progress::Pending, stop: Some(stop) }
+        Self {
+            progress: Progress::Pending,
+            stop: Some(stop),
+        }
     }
 
     /// What is known from both.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
-        Self { progress: self.progress.max(other.progress), stop: self.stop.max(other.stop) }
+        Self {
+            progress: self.progress.max(other.progress),
+            stop: self.stop.max(other.stop),
+        }
     }
 
     /// What a reader is told. A stop counts only below delivered; a bounce after that is told as such.
     #[must_use]
     pub fn delivery(self) -> Delivery {
         match self.stop {
-            Some(Stop::Bounced) if self.progress >= Progress::Delivered => Delivery::DeliveredThenBounced,
+            Some(Stop::Bounced) if self.progress >= Progress::Delivered => {
+                Delivery::DeliveredThenBounced
+            }
             Some(stop) if self.progress < Progress::Delivered => Delivery::Stopped(stop),
             _ => Delivery::Reached(self.progress),
         }
@@ -98,8 +111,15 @@ mod tests {
 
     fn any_state() -> impl Strategy<Value = DeliveryState> {
         use Progress::{Accepted, Delivered, Pending, Played, Queued, Read, Sent, Submitted};
-        let progress = prop::sample::select(vec![Pending, Accepted, Queued, Submitted, Sent, Delivered, Read, Played]);
-        let stop = prop::option::of(prop::sample::select(vec![Stop::Cancelled, Stop::Expired, Stop::Failed, Stop::Bounced]));
+        let progress = prop::sample::select(vec![
+            Pending, Accepted, Queued, Submitted, Sent, Delivered, Read, Played,
+        ]);
+        let stop = prop::option::of(prop::sample::select(vec![
+            Stop::Cancelled,
+            Stop::Expired,
+            Stop::Failed,
+            Stop::Bounced,
+        ]));
         (progress, stop).prop_map(|(progress, stop)| DeliveryState { progress, stop })
     }
 
@@ -116,9 +136,18 @@ mod tests {
     #[test]
     fn a_stop_wins_only_below_delivered() {
         let read = DeliveryState::reached(Progress::Read);
-        assert_eq!(read.join(DeliveryState::stopped(Stop::Failed)).delivery(), Delivery::Reached(Progress::Read));
-        assert_eq!(read.join(DeliveryState::stopped(Stop::Bounced)).delivery(), Delivery::DeliveredThenBounced);
+        assert_eq!(
+            read.join(DeliveryState::stopped(Stop::Failed)).delivery(),
+            Delivery::Reached(Progress::Read)
+        );
+        assert_eq!(
+            read.join(DeliveryState::stopped(Stop::Bounced)).delivery(),
+            Delivery::DeliveredThenBounced
+        );
         let sent = DeliveryState::reached(Progress::Sent);
-        assert_eq!(sent.join(DeliveryState::stopped(Stop::Failed)).delivery(), Delivery::Stopped(Stop::Failed));
+        assert_eq!(
+            sent.join(DeliveryState::stopped(Stop::Failed)).delivery(),
+            Delivery::Stopped(Stop::Failed)
+        );
     }
 }

@@ -92,7 +92,9 @@ pub enum Inline {
 impl RichText {
     /// Text without formatting.
     pub fn plain(text: impl Into<String>) -> Self {
-        Self { blocks: vec![Block::Paragraph(vec![Inline::Text(text.into())])] }
+        Self {
+            blocks: vec![Block::Paragraph(vec![Inline::Text(text.into())])],
+        }
     }
 
     /// Formatted text of these blocks.
@@ -154,7 +156,11 @@ fn visit_blocks<'a>(blocks: &'a [Block], visit: &mut dyn FnMut(&'a str)) {
             Block::Quote(blocks) => visit_blocks(blocks, visit),
             Block::Code { text, .. } => visit(text),
             Block::Table(table) => {
-                table.header.iter().chain(table.rows.iter().flatten()).for_each(|cell| visit(cell));
+                table
+                    .header
+                    .iter()
+                    .chain(table.rows.iter().flatten())
+                    .for_each(|cell| visit(cell));
             }
         }
     }
@@ -164,7 +170,10 @@ fn visit_inlines<'a>(inlines: &'a [Inline], visit: &mut dyn FnMut(&'a str)) {
     for inline in inlines {
         match inline {
             Inline::Text(text) | Inline::Code(text) => visit(text),
-            Inline::Bold(text) | Inline::Italic(text) | Inline::Strike(text) | Inline::Link { text, .. } => {
+            Inline::Bold(text)
+            | Inline::Italic(text)
+            | Inline::Strike(text)
+            | Inline::Link { text, .. } => {
                 visit_inlines(text, visit);
             }
         }
@@ -189,7 +198,9 @@ fn links_in_inlines<'a>(inlines: &'a [Inline], visit: &mut dyn FnMut(&'a str)) {
                 visit(url);
                 links_in_inlines(text, visit);
             }
-            Inline::Bold(text) | Inline::Italic(text) | Inline::Strike(text) => links_in_inlines(text, visit),
+            Inline::Bold(text) | Inline::Italic(text) | Inline::Strike(text) => {
+                links_in_inlines(text, visit)
+            }
             Inline::Text(_) | Inline::Code(_) => {}
         }
     }
@@ -211,7 +222,10 @@ impl Serialize for RichText {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.as_plain() {
             Some(text) => serializer.serialize_str(text),
-            None => Rich { blocks: &self.blocks }.serialize(serializer),
+            None => Rich {
+                blocks: &self.blocks,
+            }
+            .serialize(serializer),
         }
     }
 }
@@ -231,8 +245,13 @@ mod tests {
 
     #[test]
     fn plain_text_is_a_string_and_rich_text_is_blocks() {
-        assert_eq!(serde_json::to_string(&RichText::plain("hi")).unwrap(), "\"hi\"");
-        let rich = RichText::new(vec![Block::Paragraph(vec![Inline::Bold(vec![Inline::Text("hi".into())])])]);
+        assert_eq!(
+            serde_json::to_string(&RichText::plain("hi")).unwrap(),
+            "\"hi\""
+        );
+        let rich = RichText::new(vec![Block::Paragraph(vec![Inline::Bold(vec![
+            Inline::Text("hi".into()),
+        ])])]);
         let json = serde_json::to_string(&rich).unwrap();
         assert_eq!(serde_json::from_str::<RichText>(&json).unwrap(), rich);
     }

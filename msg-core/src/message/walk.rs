@@ -11,7 +11,10 @@ pub(super) fn texts<'a>(content: &'a Content, visit: VisitText<'_, 'a>) {
         Content::Text(text) => text.for_each_text(visit),
         Content::Media(group) => {
             group.items.iter().for_each(|item| visit(&item.alt));
-            group.caption.iter().for_each(|caption| caption.for_each_text(visit));
+            group
+                .caption
+                .iter()
+                .for_each(|caption| caption.for_each_text(visit));
         }
         Content::Card(one) => card(one, visit),
         Content::Carousel(all) => all.cards.iter().for_each(|one| card(one, visit)),
@@ -19,7 +22,10 @@ pub(super) fn texts<'a>(content: &'a Content, visit: VisitText<'_, 'a>) {
         Content::List(list) => {
             list.header.iter().for_each(|line| visit(line));
             list.body.for_each_text(visit);
-            list.sections.iter().filter_map(|s| s.title.as_ref()).for_each(|title| visit(title));
+            list.sections
+                .iter()
+                .filter_map(|s| s.title.as_ref())
+                .for_each(|title| visit(title));
             list.footer.iter().for_each(|line| visit(line));
         }
         Content::LocationRequest(request) => request.prompt.for_each_text(visit),
@@ -30,7 +36,11 @@ pub(super) fn texts<'a>(content: &'a Content, visit: VisitText<'_, 'a>) {
             email.text.for_each_text(visit);
             email.html.iter().for_each(|html| visit(html));
         }
-        Content::Table(table) => table.header.iter().chain(table.rows.iter().flatten()).for_each(|cell| visit(cell)),
+        Content::Table(table) => table
+            .header
+            .iter()
+            .chain(table.rows.iter().flatten())
+            .for_each(|cell| visit(cell)),
         Content::Edit(edit) => texts(&edit.with, visit),
         Content::Mixed(all) => all.iter().for_each(|one| texts(one, visit)),
         other => short_texts(other, visit),
@@ -41,14 +51,22 @@ pub(super) fn texts<'a>(content: &'a Content, visit: VisitText<'_, 'a>) {
 /// The kinds whose texts are single fields.
 fn short_texts<'a>(content: &'a Content, visit: VisitText<'_, 'a>) {
     match content {
-        Content::Location(place) => place.name.iter().chain(&place.address).for_each(|line| visit(line)),
+        Content::Location(place) => place
+            .name
+            .iter()
+            .chain(&place.address)
+            .for_each(|line| visit(line)),
         Content::Contact(cards) => cards.0.iter().for_each(|one| visit(&one.name)),
         Content::Form(form) => {
             visit(&form.title);
-            form.prompt.iter().for_each(|prompt| prompt.for_each_text(visit));
+            form.prompt
+                .iter()
+                .for_each(|prompt| prompt.for_each_text(visit));
             form.fields.iter().for_each(|field| visit(&field.label));
         }
-        Content::CalendarEvent(event) => [&event.title, &event.when].into_iter().for_each(|line| visit(line)),
+        Content::CalendarEvent(event) => [&event.title, &event.when]
+            .into_iter()
+            .for_each(|line| visit(line)),
         Content::Poll(poll) => {
             visit(&poll.question);
             poll.options.iter().for_each(|option| visit(&option.label));
@@ -64,7 +82,9 @@ fn short_texts<'a>(content: &'a Content, visit: VisitText<'_, 'a>) {
         Content::Payment(payment) => visit(&payment.description),
         Content::OneTimeCode(code) => visit(&code.service),
         Content::Template(call) => visit(&call.preview),
-        Content::Notification(push) => [&push.title, &push.body].into_iter().for_each(|line| visit(line)),
+        Content::Notification(push) => [&push.title, &push.body]
+            .into_iter()
+            .for_each(|line| visit(line)),
         Content::Voice(voice) => visit(&voice.text),
         _ => {}
     }
@@ -87,10 +107,18 @@ pub(super) fn actions<'a>(content: &'a Content, visit: &mut dyn FnMut(&'a Action
     match content {
         Content::Card(card) => card.actions.iter().for_each(visit),
         Content::Carousel(all) => {
-            all.cards.iter().flat_map(|card| &card.actions).chain(&all.actions).for_each(visit);
+            all.cards
+                .iter()
+                .flat_map(|card| &card.actions)
+                .chain(&all.actions)
+                .for_each(visit);
         }
         Content::Choice(choice) => choice.options.iter().for_each(visit),
-        Content::List(list) => list.sections.iter().flat_map(|section| &section.rows).for_each(visit),
+        Content::List(list) => list
+            .sections
+            .iter()
+            .flat_map(|section| &section.rows)
+            .for_each(visit),
         Content::Notification(push) => push.actions.iter().for_each(visit),
         Content::Voice(voice) => voice.options.iter().for_each(visit),
         Content::Email(email) => email.actions.iter().for_each(visit),

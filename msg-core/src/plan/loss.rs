@@ -20,7 +20,12 @@ pub struct Loss {
 impl Loss {
     /// A loss at `path`.
     pub fn new(path: impl Into<String>, kind: LossKind, severity: Severity, rule: Rule) -> Self {
-        Self { path: path.into(), kind, severity, rule }
+        Self {
+            path: path.into(),
+            kind,
+            severity,
+            rule,
+        }
     }
 }
 
@@ -62,7 +67,9 @@ pub enum LossKind {
 }
 
 /// How bad a loss is, weakest first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Nothing was lost.

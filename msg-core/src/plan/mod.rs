@@ -33,7 +33,13 @@ impl<'a> PlanInput<'a> {
     /// Plans `content` in English, without other lines.
     #[must_use]
     pub const fn new(content: &'a Content) -> Self {
-        Self { content, disclosure: None, footer: None, fallback_text: None, language: "en" }
+        Self {
+            content,
+            disclosure: None,
+            footer: None,
+            fallback_text: None,
+            language: "en",
+        }
     }
 }
 
@@ -56,6 +62,10 @@ impl Plan {
     /// The worst loss.
     #[must_use]
     pub fn severity(&self) -> Severity {
-        self.losses.iter().map(|loss| loss.severity).max().unwrap_or(Severity::None)
+        self.losses
+            .iter()
+            .map(|loss| loss.severity)
+            .max()
+            .unwrap_or(Severity::None)
     }
 }

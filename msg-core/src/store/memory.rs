@@ -1,0 +1,1 @@
+//! The store in memory: the reference model that every other engine is compared with.

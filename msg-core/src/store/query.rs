@@ -1,0 +1,123 @@
+//! What can be read.
+
+use super::record::{ConversationRecord, IdentityLink, PartRecord, PartState, TurnRecord};
+use crate::consent::{ConsentEvent, ConsentState};
+use crate::id::{ConversationId, MessageId, PartId, SubjectId, TenantId, TraceId};
+use crate::message::AddressKey;
+use crate::policy::SentFact;
+use crate::trace::TraceRecord;
+use jiff::Timestamp;
+
+/// A question to a store. Each says which answer it gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Query {
+    /// The parts of a message → [`Answer::Parts`].
+    Message(MessageId),
+    /// The part that a provider knows by this id → [`Answer::Parts`] with at most one.
+    Provider {
+        /// Whose.
+        tenant: TenantId,
+        /// The adapter.
+        scheme: String,
+        /// The provider's id.
+        provider_id: String,
+    },
+    /// Parts in a state, by id → [`Answer::Parts`].
+    Parts {
+        /// The state.
+        state: PartState,
+        /// Only ids after this one.
+        after: Option<PartId>,
+        /// How many at most.
+        limit: usize,
+    },
+    /// When the next queued part is due → [`Answer::Due`].
+    NextDue,
+    /// What an address allows, with the refusals of everything of its person → [`Answer::Consent`].
+    Consent {
+        /// Whose.
+        tenant: TenantId,
+        /// The address.
+        address: AddressKey,
+        /// The person.
+        subject: Option<SubjectId>,
+    },
+    /// The events of an address, oldest first → [`Answer::ConsentEvents`].
+    ConsentEvents {
+        /// Whose.
+        tenant: TenantId,
+        /// The address.
+        address: AddressKey,
+    },
+    /// What was accepted for a person, or for an address when the person is not known, newest first; first parts only,
+    /// so that a message counts once → [`Answer::Sent`].
+    Sent {
+        /// Whose.
+        tenant: TenantId,
+        /// The address.
+        address: AddressKey,
+        /// The person.
+        subject: Option<SubjectId>,
+        /// From when.
+        since: Timestamp,
+    },
+    /// The last turns of a conversation, oldest first → [`Answer::Turns`].
+    Turns {
+        /// Whose.
+        tenant: TenantId,
+        /// The conversation.
+        conversation: ConversationId,
+        /// How many at most.
+        limit: usize,
+    },
+    /// What is known of a conversation → [`Answer::Conversation`].
+    Conversation {
+        /// Whose.
+        tenant: TenantId,
+        /// The conversation.
+        conversation: ConversationId,
+    },
+    /// The records of a trace, in order → [`Answer::Trace`].
+    Trace(TraceId),
+    /// Traces of a tenant by the time of their first record, newest first → [`Answer::Traces`].
+    Traces {
+        /// Whose.
+        tenant: TenantId,
+        /// From when.
+        since: Timestamp,
+        /// How many at most.
+        limit: usize,
+    },
+    /// Who an address belongs to → [`Answer::Identities`], links that hold, newest first.
+    Identity {
+        /// Whose.
+        tenant: TenantId,
+        /// The address.
+        address: AddressKey,
+    },
+    /// The addresses of a person → [`Answer::Identities`].
+    Addresses {
+        /// Whose.
+        tenant: TenantId,
+        /// The person.
+        subject: SubjectId,
+    },
+}
+
+/// What a query answers.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each is named by the query that asks for it")]
+pub enum Answer {
+    Parts(Vec<PartRecord>),
+    Due(Option<Timestamp>),
+    Consent(ConsentState),
+    ConsentEvents(Vec<ConsentEvent>),
+    Sent(Vec<SentFact>),
+    Turns(Vec<TurnRecord>),
+    Conversation(ConversationRecord),
+    Trace(Vec<TraceRecord>),
+    Traces(Vec<TraceId>),
+    Identities(Vec<IdentityLink>),
+}

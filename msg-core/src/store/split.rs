@@ -1,0 +1,1 @@
+//! A store per kind of record.

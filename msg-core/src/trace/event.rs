@@ -1,0 +1,266 @@
+//! What a trace records.
+
+use crate::channel::{Inbound, SendOutcome};
+use crate::consent::ConsentAct;
+use crate::digest::Digest;
+use crate::id::{MessageId, PartId, PromptId, TemplateId};
+use crate::llm::Usage;
+use crate::message::{Address, ChannelKind, Content, DeliveryState, Draft, Origin};
+use crate::open::open_tagged;
+use crate::plan::Loss;
+use crate::policy::{Evaluation, Facts, Phase};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+open_tagged! {
+    /// One step of a message. Written as canonical JSON: [`canonical`](super::canonical).
+    TraceEvent {
+        /// The host asked for it.
+        Submitted(SubmittedDraft) = "submitted",
+        /// Checks of a phase ran.
+        Checked(Checked) = "checked",
+        /// The text was written.
+        Composed(Composed) = "composed",
+        /// Personal data was replaced before a model saw the text.
+        Masked(Masked) = "masked",
+        /// It was planned for a channel.
+        Planned(Planned) = "planned",
+        /// Its parts are in the outbox.
+        Enqueued(Enqueued) = "enqueued",
+        /// It waits.
+        Held(Held) = "held",
+        /// It was taken back.
+        Cancelled(Cancelled) = "cancelled",
+        /// A part was sent, or tried.
+        Attempted(Attempted) = "attempted",
+        /// An unknown outcome was looked into.
+        Reconciled(Reconciled) = "reconciled",
+        /// A status came in.
+        Status(StatusSeen) = "status",
+        /// Something came in.
+        Received(Received) = "received",
+        /// It left without checks.
+        Unchecked(Unchecked) = "unchecked",
+        /// Anything else worth knowing.
+        Noted(Noted) = "noted",
+    }
+}
+
+/// The host asked for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SubmittedDraft {
+    /// The draft.
+    pub draft: Box<Draft>,
+    /// The policy set that will check it.
+    pub policies: Digest,
+}
+
+/// Checks of a phase ran. With the draft, the content and these facts they can run again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Checked {
+    /// What the checks said.
+    pub evaluation: Evaluation,
+    /// What the checks knew.
+    pub facts: Facts,
+    /// The time that they were given.
+    pub now: Timestamp,
+    /// The phase.
+    pub phase: Phase,
+    /// The policy set.
+    pub policies: Digest,
+    /// The address that was chosen.
+    pub to: Address,
+}
+
+/// The text was written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Composed {
+    /// What it says.
+    pub content: Content,
+    /// Why the fallback was taken, if it was: the kind of the model's error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
+    /// The model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Who wrote it.
+    pub origin: Origin,
+    /// The prompt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<PromptId>,
+    /// The template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateId>,
+    /// What the model used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+}
+
+/// Personal data was replaced before a model saw the text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Masked {
+    /// How many of each kind.
+    pub kinds: BTreeMap<String, u32>,
+}
+
+/// It was planned for a channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Planned {
+    /// The channel.
+    pub channel: ChannelKind,
+    /// The digest of the plan.
+    pub digest: Digest,
+    /// What was lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<Loss>,
+    /// How many parts.
+    pub parts: u16,
+}
+
+/// Its parts are in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Enqueued {
+    /// When it may leave.
+    pub due: Timestamp,
+    /// The message.
+    pub message: MessageId,
+    /// How many parts.
+    pub parts: u16,
+    /// Whether a person must release it first, and in which queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<String>,
+}
+
+/// It waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Held {
+    /// Which part; none before there are parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartId>,
+    /// Until when.
+    pub until: Timestamp,
+    /// Why.
+    pub why: String,
+}
+
+/// It was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Cancelled {
+    /// Which part; none for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartId>,
+    /// Why.
+    pub why: String,
+}
+
+/// A part was sent, or tried.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Attempted {
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// What it ended in.
+    pub outcome: SendOutcome,
+    /// Which part.
+    pub part: PartId,
+    /// Through which adapter.
+    pub scheme: String,
+}
+
+/// An unknown outcome was looked into.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Reconciled {
+    /// What is known now; none when a rule decided without knowing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<SendOutcome>,
+    /// Which part.
+    pub part: PartId,
+    /// What was done: `resent`, `settled`, `held for review`.
+    pub result: String,
+}
+
+/// A status came in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StatusSeen {
+    /// Which part.
+    pub part: PartId,
+    /// What it says.
+    pub state: DeliveryState,
+}
+
+/// Something came in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Received {
+    /// What it changed in the ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ConsentAct>,
+    /// The event's dedupe key.
+    pub dedupe: String,
+    /// What happened.
+    pub kind: Box<Inbound>,
+    /// Through which adapter.
+    pub scheme: String,
+}
+
+/// It left without checks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Unchecked {
+    /// What it ended in.
+    pub outcome: SendOutcome,
+    /// Which part.
+    pub part: PartId,
+    /// Why, in the words of who sent it.
+    pub reason: String,
+}
+
+/// Anything else worth knowing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Noted {
+    /// A stable code.
+    pub code: String,
+    /// In plain words. Never a body, an address or a secret.
+    pub text: String,
+}
+
+macro_rules! constructors {
+    ($($name:ident { $($field:ident: $kind:ty),+ $(,)? } $(, none: $($rest:ident)+)?;)+) => {$(
+        impl $name {
+            /// The event with these fields; the others are empty.
+            #[must_use]
+            pub const fn new($($field: $kind),+) -> Self {
+                Self { $($field,)+ $($($rest: None,)+)? }
+            }
+        }
+    )+};
+}
+
+constructors! {
+    Checked { evaluation: Evaluation, facts: Facts, now: Timestamp, phase: Phase, policies: Digest, to: Address };
+    SubmittedDraft { draft: Box<Draft>, policies: Digest };
+    Composed { content: Content, origin: Origin }, none: fallback model prompt template usage;
+    Masked { kinds: BTreeMap<String, u32> };
+    Planned { channel: ChannelKind, digest: Digest, losses: Vec<Loss>, parts: u16 };
+    Enqueued { due: Timestamp, message: MessageId, parts: u16, review: Option<String> };
+    Held { part: Option<PartId>, until: Timestamp, why: String };
+    Cancelled { part: Option<PartId>, why: String };
+    Attempted { attempt: u32, outcome: SendOutcome, part: PartId, scheme: String };
+    Reconciled { outcome: Option<SendOutcome>, part: PartId, result: String };
+    StatusSeen { part: PartId, state: DeliveryState };
+    Received { consent: Option<ConsentAct>, dedupe: String, kind: Box<Inbound>, scheme: String };
+    Unchecked { outcome: SendOutcome, part: PartId, reason: String };
+    Noted { code: String, text: String };
+}

@@ -1,0 +1,11 @@
+//! The trace: the record of one message from intent to receipt. Append-only, hash-chained, replayable.
+
+pub mod canonical;
+mod chain;
+mod event;
+
+pub use chain::{Head, Line, RECORD, TraceRecord, link, verify};
+pub use event::{
+    Attempted, Cancelled, Checked, Composed, Enqueued, Held, Masked, Noted, Planned, Received,
+    Reconciled, StatusSeen, SubmittedDraft, TraceEvent, Unchecked,
+};
