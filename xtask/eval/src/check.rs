@@ -1,0 +1,87 @@
+//! Compares our answers with those that the cases bring along.
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use crate::kind::Kind;
+use crate::{each_line, line};
+
+/// Prints what differs and a summary; fails if anything does, or if there was nothing to compare.
+pub(crate) fn run(kind: &Kind, files: &[String]) -> Result<ExitCode, String> {
+    let (mut cases, mut compared, mut different) = (0_usize, 0_usize, 0_usize);
+    each_line(files, |bytes| {
+        let case: Value = serde_json::from_slice(bytes).unwrap_or_default();
+        let answer = line::answered(kind, bytes);
+        let (fields, differences) = differences(&case, &answer);
+        cases += 1;
+        compared += fields;
+        different += usize::from(!differences.is_empty());
+        for difference in differences {
+            eprintln!(
+                "eval: {}: {difference}",
+                answer.get("id").unwrap_or(&Value::Null)
+            );
+        }
+        Ok(())
+    })?;
+    eprintln!(
+        "eval: {}: {cases} cases, {compared} fields compared, {different} cases differ",
+        kind.name
+    );
+    Ok(if different == 0 && compared > 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// How many fields of the answer the case has too, and those in which they differ. An error always differs.
+fn differences(case: &Value, answer: &Value) -> (usize, Vec<String>) {
+    let mut compared = 0;
+    let mut found = Vec::new();
+    for (name, given) in answer
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| *name != "id")
+    {
+        match case.get(name) {
+            Some(expected) => {
+                compared += 1;
+                if expected != given {
+                    found.push(format!("{name}: expected {expected}, answered {given}"));
+                }
+            }
+            None if name == "error" => found.push(format!("not answered: {given}")),
+            None => {}
+        }
+    }
+    (compared, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_that_both_have_are_compared() {
+        let case = serde_json::json!({"id": 1, "a": 1, "b": [1, 2], "text": "x"});
+        assert_eq!(
+            differences(
+                &case,
+                &serde_json::json!({"id": 1, "a": 1, "b": [1, 2], "c": 3})
+            ),
+            (2, vec![])
+        );
+        let (compared, found) =
+            differences(&case, &serde_json::json!({"id": 2, "a": 1, "b": [2, 1]}));
+        assert_eq!((compared, found.len()), (2, 1));
+        assert_eq!(
+            differences(&case, &serde_json::json!({"id": 1, "error": "x"}))
+                .1
+                .len(),
+            1
+        );
+    }
+}
