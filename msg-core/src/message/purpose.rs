@@ -51,8 +51,10 @@ pub enum Priority {
 
 open_names! {
     /// Who wrote the text.
+    #[derive(Default)]
     Origin {
         /// The host's code or an author.
+        #[default]
         Author = "author",
         /// An approved template.
         Template = "template",
@@ -60,12 +62,6 @@ open_names! {
         Model = "model",
         /// A person in a conversation.
         Person = "person",
-    }
-}
-
-impl Default for Origin {
-    fn default() -> Self {
-        Self::Author
     }
 }
 

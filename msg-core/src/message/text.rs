@@ -199,7 +199,7 @@ fn links_in_inlines<'a>(inlines: &'a [Inline], visit: &mut dyn FnMut(&'a str)) {
                 links_in_inlines(text, visit);
             }
             Inline::Bold(text) | Inline::Italic(text) | Inline::Strike(text) => {
-                links_in_inlines(text, visit)
+                links_in_inlines(text, visit);
             }
             Inline::Text(_) | Inline::Code(_) => {}
         }

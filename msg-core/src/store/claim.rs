@@ -60,23 +60,24 @@ pub struct Claimed {
 }
 
 impl Claimed {
-    /// A claim, as a store makes it.
+    /// A first attempt, as a store makes it.
     #[must_use]
-    pub const fn new(
-        part: PartId,
-        tenant: TenantId,
-        token: LeaseToken,
-        attempt: u32,
-        body: Bytes,
-        ledger_seq: u64,
-    ) -> Self {
+    pub const fn new(part: PartId, tenant: TenantId, token: LeaseToken, body: Bytes) -> Self {
         Self {
             part,
             tenant,
             token,
-            attempt,
+            attempt: 1,
             body,
-            ledger_seq,
+            ledger_seq: 0,
         }
+    }
+
+    /// Sets which attempt it is, and how many consent events there were.
+    #[must_use]
+    pub const fn counted(mut self, attempt: u32, ledger_seq: u64) -> Self {
+        self.attempt = attempt;
+        self.ledger_seq = ledger_seq;
+        self
     }
 }

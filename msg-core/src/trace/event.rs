@@ -249,7 +249,6 @@ macro_rules! constructors {
 }
 
 constructors! {
-    Checked { evaluation: Evaluation, facts: Facts, now: Timestamp, phase: Phase, policies: Digest, to: Address };
     SubmittedDraft { draft: Box<Draft>, policies: Digest };
     Composed { content: Content, origin: Origin }, none: fallback model prompt template usage;
     Masked { kinds: BTreeMap<String, u32> };
