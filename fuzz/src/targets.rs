@@ -1,6 +1,9 @@
 //! The table of targets. A new one is a file in `targets/` with a `fn(&[u8])` that panics when a law is broken, and
 //! one row here; seeds can be given in the row or as files in `fuzz/corpus/<name>`.
 
+mod segment;
+mod sse;
+
 use crate::trial::Target;
 
 /// One row of the table.
@@ -18,4 +21,19 @@ pub(crate) struct Row {
 }
 
 /// Every target, in the order in which they run.
-pub(crate) const TARGETS: &[Row] = &[];
+pub(crate) const TARGETS: &[Row] = &[
+    Row {
+        name: "segment",
+        run: segment::run,
+        dictionary: segment::DICTIONARY,
+        seeds: &[],
+        most: 1024,
+    },
+    Row {
+        name: "sse",
+        run: sse::run,
+        dictionary: sse::DICTIONARY,
+        seeds: sse::SEEDS,
+        most: 2048,
+    },
+];

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::panic;
 
 /// What a target is: it holds when it returns, it failed when it panics.
@@ -24,16 +25,19 @@ const MOST_NOTES: usize = 1 << 16;
 /// Called by a target to say what it saw (a kind, a count, a state): an input that leads to something never seen
 /// before is kept, and new inputs are made from it. This stands in for the coverage that a stable compiler does not
 /// give, so a target that notes what its parser distinguishes is searched much deeper.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the table of targets is still empty")
-)]
 pub(crate) fn note(what: u64) {
     NOTES.with_borrow_mut(|notes| {
         if notes.seen.len() < MOST_NOTES && notes.seen.insert(what) {
             notes.fresh = true;
         }
     });
+}
+
+/// [`note`] for anything that can be hashed.
+pub(crate) fn note_all(what: &impl Hash) {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    note(hasher.finish());
 }
 
 /// Whether anything new was noted since this was last asked.

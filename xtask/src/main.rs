@@ -63,7 +63,7 @@ const TASKS: [Task; 8] = [
     },
     Task {
         name: "fuzz",
-        arguments: "[--seconds N] [--target T] [--seed S]",
+        arguments: "[--seconds N] [--target T] [--optimized]",
         about: "runs the fuzz targets in their property-test form",
         run: fuzz::run,
     },
