@@ -85,7 +85,12 @@ impl Content {
     /// Visits every run of text that a reader sees, for checks that read it. Labels and alt text are included;
     /// one-time codes and link addresses are not.
     pub fn for_each_text<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
-        super::walk::texts(self, visit);
+        super::walk::shared::texts(self, visit);
+    }
+
+    /// Visits the same runs as [`Content::for_each_text`], in the same order, to change them.
+    pub fn for_each_text_mut<'a>(&'a mut self, visit: &mut dyn FnMut(&'a mut String)) {
+        super::walk::mutable::texts(self, visit);
     }
 
     /// Visits every action.

@@ -127,7 +127,7 @@ impl RichText {
 
     /// Visits every run of text that a reader sees, in reading order, link addresses left out.
     pub fn for_each_text<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
-        visit_blocks(&self.blocks, visit);
+        super::walk::shared::rich(self, visit);
     }
 
     /// Visits every link address.
@@ -145,38 +145,6 @@ impl From<&str> for RichText {
 impl From<String> for RichText {
     fn from(text: String) -> Self {
         Self::plain(text)
-    }
-}
-
-fn visit_blocks<'a>(blocks: &'a [Block], visit: &mut dyn FnMut(&'a str)) {
-    for block in blocks {
-        match block {
-            Block::Paragraph(text) | Block::Heading { text, .. } => visit_inlines(text, visit),
-            Block::List { items, .. } => items.iter().for_each(|item| visit_blocks(item, visit)),
-            Block::Quote(blocks) => visit_blocks(blocks, visit),
-            Block::Code { text, .. } => visit(text),
-            Block::Table(table) => {
-                table
-                    .header
-                    .iter()
-                    .chain(table.rows.iter().flatten())
-                    .for_each(|cell| visit(cell));
-            }
-        }
-    }
-}
-
-fn visit_inlines<'a>(inlines: &'a [Inline], visit: &mut dyn FnMut(&'a str)) {
-    for inline in inlines {
-        match inline {
-            Inline::Text(text) | Inline::Code(text) => visit(text),
-            Inline::Bold(text)
-            | Inline::Italic(text)
-            | Inline::Strike(text)
-            | Inline::Link { text, .. } => {
-                visit_inlines(text, visit);
-            }
-        }
     }
 }
 
