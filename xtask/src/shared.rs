@@ -8,8 +8,13 @@ use crate::command;
 use crate::failure::{Failure, Outcome};
 use crate::workspace::Workspace;
 
-/// The kinds that are answered, and the file with the expected answers.
-const SAMPLES: [(&str, &str); 1] = [("segments", "eval/sms-segments.jsonl")];
+/// The kinds whose every answer must be the expected one, and the file that has it.
+const SAMPLES: [(&str, &str); 4] = [
+    ("segments", "eval/sms-segments.jsonl"),
+    ("sse", "eval/sse-framing.jsonl"),
+    ("zones", "eval/phone-zones.jsonl"),
+    ("quiet-hours", "eval/quiet-hours.jsonl"),
+];
 
 /// Checks every sample file; `--dir PATH` says where they are.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {

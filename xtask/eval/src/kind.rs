@@ -15,10 +15,28 @@ pub(crate) struct Kind {
     pub(crate) answer: Answerer,
 }
 
-const KINDS: [Kind; 1] = [Kind {
-    name: "segments",
-    answer: crate::segments::answer,
-}];
+const KINDS: [Kind; 5] = [
+    Kind {
+        name: "pii",
+        answer: crate::pii::answer,
+    },
+    Kind {
+        name: "quiet-hours",
+        answer: crate::quiet_hours::answer,
+    },
+    Kind {
+        name: "segments",
+        answer: crate::segments::answer,
+    },
+    Kind {
+        name: "sse",
+        answer: crate::sse::answer,
+    },
+    Kind {
+        name: "zones",
+        answer: crate::zones::answer,
+    },
+];
 
 pub(crate) fn find(name: &str) -> Result<&'static Kind, String> {
     KINDS

@@ -12,7 +12,11 @@
 mod check;
 mod kind;
 mod line;
+mod pii;
+mod quiet_hours;
 mod segments;
+mod sse;
+mod zones;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
