@@ -1,12 +1,9 @@
 //! The alphabet every parser here works on: one byte for one character.
 //!
-//! ASCII text is used as it is. Text with other characters is folded first (see [`super::fold`]), and what has no ASCII
-//! meaning becomes one of the two bytes below, so that a parser sees a boundary where a reader sees one.
+//! ASCII text is used as it is. Text with other characters is folded first (see [`crate::fold`]), and what has no ASCII
+//! meaning becomes `LETTER` or `OTHER`, so that a parser sees a boundary where a reader sees one.
 
-/// A letter of a script that writes words with spaces between them: it continues a word.
-pub(super) const LETTER: u8 = 0x80;
-/// Any other character outside ASCII (ideographs, symbols, emoji): it ends a word.
-pub(super) const OTHER: u8 = 0x81;
+pub(super) use crate::fold::{LETTER, is_word};
 
 /// The byte at `i`, or 0 outside the text. No parser gives 0 a meaning, so it is a boundary.
 #[inline]
@@ -18,12 +15,6 @@ pub(super) fn at(bytes: &[u8], i: usize) -> u8 {
 #[inline]
 pub(super) fn before(bytes: &[u8], i: usize, back: usize) -> u8 {
     i.checked_sub(back).map_or(0, |j| at(bytes, j))
-}
-
-/// Whether `b` belongs to a word: an ASCII letter or digit, or a folded letter.
-#[inline]
-pub(super) fn is_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b == LETTER
 }
 
 /// The first place at or after `from` that does not hold a digit.

@@ -11,15 +11,14 @@ mod card;
 mod chain;
 mod context;
 mod email;
-mod fold;
 mod iban;
 mod ip;
 mod phone;
 mod ssn;
 
+use crate::fold::{Also, Folded, fold};
 use bytes::{at, before, digits_end, is_word, next_digit, run_end};
 use chain::Chain;
-use fold::Folded;
 use std::fmt;
 
 /// What a span of personal data is.
@@ -102,7 +101,7 @@ impl Span {
 /// ```
 #[must_use]
 pub fn find(text: &str) -> Vec<Span> {
-    match fold::fold(text) {
+    match fold(text, Also::Signs) {
         None => scan(text.as_bytes(), text, None),
         Some(folded) => scan(&folded.bytes, text, Some(&folded)),
     }

@@ -4,12 +4,29 @@
 //! address or `name [at] host` are what every compared detector was blind to. Folding turns each character into the one
 //! ASCII byte it stands for (or into a boundary byte), drops what is invisible, and remembers where each byte came from.
 
-use super::bytes::{LETTER, OTHER};
+/// Stands for a letter of a script that writes words with spaces between them: it continues a word.
+pub(crate) const LETTER: u8 = 0x80;
+/// Stands for any other character outside ASCII (ideographs, symbols, emoji): it ends a word.
+pub(crate) const OTHER: u8 = 0x81;
+
+/// Whether `b` belongs to a word: an ASCII letter or digit, or a folded letter.
+pub(crate) fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == LETTER
+}
+
+/// What is undone besides disguised characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Also {
+    /// `[at]` and `(dot)` become the signs they stand for.
+    Signs,
+    /// Runs of spaces, tabs and line ends become one space.
+    Spaces,
+}
 
 /// Folded text: one byte a visible character, with the byte offsets in the original.
 #[derive(Debug)]
-pub(super) struct Folded {
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Folded {
+    pub(crate) bytes: Vec<u8>,
     /// For every byte of `bytes`, where its character begins and ends in the original.
     places: Vec<(usize, usize)>,
 }
@@ -17,7 +34,7 @@ pub(super) struct Folded {
 impl Folded {
     /// The range in the original that `start..end` of the folded bytes came from, with the invisible characters that
     /// touch it: what is left of a disguise is no use to anyone.
-    pub(super) fn original(&self, text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
+    pub(crate) fn original(&self, text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
         let (mut from, _) = *self.places.get(start)?;
         let (_, mut to) = *self.places.get(end.checked_sub(1)?)?;
         for c in text
@@ -33,11 +50,35 @@ impl Folded {
         }
         Some((from, to))
     }
+
+    fn push(&mut self, byte: u8, place: (usize, usize), also: Also) {
+        if also == Also::Spaces && byte == b' ' && self.bytes.last() == Some(&b' ') {
+            if let Some(last) = self.places.last_mut() {
+                last.1 = place.1;
+            }
+            return;
+        }
+        self.bytes.push(byte);
+        self.places.push(place);
+    }
+
+    fn drop_spaces(&mut self) {
+        for _ in 0..SIGN_SPACES {
+            if self.bytes.last() == Some(&b' ') {
+                self.bytes.pop();
+                self.places.pop();
+            }
+        }
+    }
 }
 
 /// Folds `text`, or says with `None` that it can be used as it is.
-pub(super) fn fold(text: &str) -> Option<Folded> {
-    if text.is_ascii() && !has_spelled_sign(text.as_bytes()) {
+pub(crate) fn fold(text: &str, also: Also) -> Option<Folded> {
+    let plain = match also {
+        Also::Signs => !has_spelled_sign(text),
+        Also::Spaces => !text.contains("  ") && !text.contains(is_break),
+    };
+    if text.is_ascii() && plain {
         return None;
     }
     let mut folded = Folded {
@@ -47,16 +88,16 @@ pub(super) fn fold(text: &str) -> Option<Folded> {
     let mut rest = text;
     let mut offset = 0;
     while let Some(c) = rest.chars().next() {
-        let (byte, length) = match spelled_sign(rest) {
+        let (byte, length) = match spelled_sign(rest).filter(|_| also == Also::Signs) {
             Some((sign, length)) => {
-                drop_spaces(&mut folded);
+                folded.drop_spaces();
                 (Some(sign), length)
             }
+            None if also == Also::Spaces && is_break(c) => (Some(b' '), c.len_utf8()),
             None => (fold_char(c), c.len_utf8()),
         };
         if let Some(byte) = byte {
-            folded.bytes.push(byte);
-            folded.places.push((offset, offset + length));
+            folded.push(byte, (offset, offset + length), also);
         }
         offset += length;
         rest = rest.get(length..).unwrap_or_default();
@@ -64,22 +105,18 @@ pub(super) fn fold(text: &str) -> Option<Folded> {
     Some(folded)
 }
 
+fn is_break(c: char) -> bool {
+    matches!(
+        c,
+        '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
+}
+
 /// At most this many spaces are taken on either side of a spelled sign.
 const SIGN_SPACES: usize = 2;
 
-fn drop_spaces(folded: &mut Folded) {
-    for _ in 0..SIGN_SPACES {
-        if folded.bytes.last() != Some(&b' ') {
-            return;
-        }
-        folded.bytes.pop();
-        folded.places.pop();
-    }
-}
-
-fn has_spelled_sign(bytes: &[u8]) -> bool {
-    let text = std::str::from_utf8(bytes).unwrap_or_default();
-    memchr::memchr3_iter(b'[', b'(', b'{', bytes).any(|i| {
+fn has_spelled_sign(text: &str) -> bool {
+    memchr::memchr3_iter(b'[', b'(', b'{', text.as_bytes()).any(|i| {
         text.get(i..)
             .is_some_and(|rest| spelled_sign(rest).is_some())
     })
@@ -119,7 +156,7 @@ fn spelled_sign(rest: &str) -> Option<(u8, usize)> {
 
 /// Characters that take no room on screen: soft hyphen, zero-width and directional marks, variation selectors, tags.
 /// Ranges: Unicode `Default_Ignorable_Code_Point`, without the Hangul fillers.
-pub(super) fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
@@ -139,6 +176,7 @@ fn fold_char(c: char) -> Option<u8> {
             Some(b' ')
         }
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => Some(b'-'),
+        '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2032}' => Some(b'\''),
         '\u{2024}' | '\u{fe52}' => Some(b'.'),
         '\u{fe6b}' => Some(b'@'),
         _ => digit(c)
@@ -233,7 +271,7 @@ mod tests {
     use super::*;
 
     fn folded(text: &str) -> String {
-        fold(text).map_or_else(
+        fold(text, Also::Signs).map_or_else(
             || text.to_owned(),
             |f| {
                 f.bytes
@@ -254,7 +292,7 @@ mod tests {
 
     #[test]
     fn plain_ascii_is_left_alone() {
-        assert!(fold("call me at [work] (or home)").is_none());
+        assert!(fold("call me at [work] (or home)", Also::Signs).is_none());
     }
 
     #[test]
@@ -268,9 +306,19 @@ mod tests {
     }
 
     #[test]
+    fn spaces_become_one() {
+        assert!(fold("one space, no break", Also::Spaces).is_none());
+        let text = "a \t\n b\u{a0}\u{a0}c";
+        let folded = fold(text, Also::Spaces).unwrap();
+        assert_eq!(folded.bytes, b"a b c");
+        assert_eq!(folded.original(text, 1, 2), Some((1, 5)));
+        assert!(fold("a  b", Also::Spaces).is_some());
+    }
+
+    #[test]
     fn the_way_back_covers_what_is_invisible() {
         let text = "x \u{202a}4\u{200b}2\u{202c} y";
-        let folded = fold(text).unwrap();
+        let folded = fold(text, Also::Signs).unwrap();
         let (from, to) = folded.original(text, 2, 4).unwrap();
         assert_eq!(text.get(from..to).unwrap(), "\u{202a}4\u{200b}2\u{202c}");
     }
