@@ -126,6 +126,13 @@ macro_rules! names {
                 check_name(stringify!($name), name.as_ref()).map(|()| Self(name.as_ref().into()))
             }
 
+            /// A name that stands in the code of whoever calls. It is not checked: the rules of [`new`](Self::new) are the
+            /// caller's to keep.
+            #[must_use]
+            pub fn from_static(name: &'static str) -> Self {
+                Self(name.into())
+            }
+
             /// The name as text.
             #[must_use]
             pub fn as_str(&self) -> &str {

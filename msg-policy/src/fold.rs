@@ -10,6 +10,7 @@ pub(crate) const LETTER: u8 = 0x80;
 pub(crate) const OTHER: u8 = 0x81;
 
 /// Whether `b` belongs to a word: an ASCII letter or digit, or a folded letter.
+#[cfg(any(feature = "pii", feature = "risk"))]
 pub(crate) fn is_word(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == LETTER
 }
@@ -34,6 +35,7 @@ pub(crate) struct Folded {
 impl Folded {
     /// The range in the original that `start..end` of the folded bytes came from, with the invisible characters that
     /// touch it: what is left of a disguise is no use to anyone.
+    #[cfg(any(feature = "pii", feature = "risk"))]
     pub(crate) fn original(&self, text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
         let (mut from, _) = *self.places.get(start)?;
         let (_, mut to) = *self.places.get(end.checked_sub(1)?)?;
@@ -177,6 +179,7 @@ fn fold_char(c: char) -> Option<u8> {
         }
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => Some(b'-'),
         '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2032}' => Some(b'\''),
+        '\u{201c}'..='\u{201f}' | '\u{2033}' => Some(b'"'),
         '\u{2024}' | '\u{fe52}' => Some(b'.'),
         '\u{fe6b}' => Some(b'@'),
         _ => digit(c)
@@ -311,11 +314,13 @@ mod tests {
         let text = "a \t\n b\u{a0}\u{a0}c";
         let folded = fold(text, Also::Spaces).unwrap();
         assert_eq!(folded.bytes, b"a b c");
+        #[cfg(any(feature = "pii", feature = "risk"))]
         assert_eq!(folded.original(text, 1, 2), Some((1, 5)));
         assert!(fold("a  b", Also::Spaces).is_some());
     }
 
     #[test]
+    #[cfg(any(feature = "pii", feature = "risk"))]
     fn the_way_back_covers_what_is_invisible() {
         let text = "x \u{202a}4\u{200b}2\u{202c} y";
         let folded = fold(text, Also::Signs).unwrap();

@@ -72,8 +72,10 @@ impl Cap {
 
     fn binds(&self, input: &PolicyInput<'_>) -> bool {
         let region = input.draft.tags.region.as_deref();
-        let here = self.regions.is_empty() || region.is_some_and(|code| self.regions.iter().any(|area| within(code, area)));
-        here && listed(&self.purposes, &input.draft.purpose) && listed(&self.channels, input.to.channel())
+        let here = self.regions.is_empty()
+            || region.is_some_and(|code| self.regions.iter().any(|area| within(code, area)));
+        here && listed(&self.purposes, &input.draft.purpose)
+            && listed(&self.channels, input.to.channel())
     }
 
     fn counts(&self, input: &PolicyInput<'_>, sent: &SentFact) -> bool {
@@ -86,8 +88,14 @@ impl Cap {
     ///
     /// A message sent at `t` counts until `t + window`. The `max` newest ones fill the cap; it opens when the oldest of them leaves.
     fn opens(&self, input: &PolicyInput<'_>, sent: &[SentFact]) -> Option<Timestamp> {
-        let Some(last) = self.max.checked_sub(1) else { return Some(Timestamp::MAX) };
-        let mut times: Vec<Timestamp> = sent.iter().filter(|sent| self.counts(input, sent)).map(|sent| sent.at).collect();
+        let Some(last) = self.max.checked_sub(1) else {
+            return Some(Timestamp::MAX);
+        };
+        let mut times: Vec<Timestamp> = sent
+            .iter()
+            .filter(|sent| self.counts(input, sent))
+            .map(|sent| sent.at)
+            .collect();
         times.sort_unstable_by(|a, b| b.cmp(a));
         let opens = msg_core::time::after(*times.get(last)?, self.window);
         (opens > input.now).then_some(opens)
@@ -115,8 +123,19 @@ impl Frequency {
     #[must_use]
     pub fn new(caps: impl IntoIterator<Item = Cap>) -> Self {
         let caps: Vec<Cap> = caps.into_iter().collect();
-        let needs = caps.iter().map(|cap| cap.window).max().map(Need::Sent).into_iter().collect();
-        Self { id: CheckId::from_static("frequency"), revision: revision(1, &caps), caps, needs }
+        let needs = caps
+            .iter()
+            .map(|cap| cap.window)
+            .max()
+            .map(Need::Sent)
+            .into_iter()
+            .collect();
+        Self {
+            id: CheckId::from_static("frequency"),
+            revision: revision(1, &caps),
+            caps,
+            needs,
+        }
     }
 
     /// Marketing: three a day on all channels together (a default without a law behind it), and what US states demand for calls
@@ -124,7 +143,12 @@ impl Frequency {
     #[must_use]
     pub fn standard() -> Self {
         let day = Duration::from_hours(24);
-        let texts = [ChannelKind::Sms, ChannelKind::Mms, ChannelKind::Rcs, ChannelKind::Voice];
+        let texts = [
+            ChannelKind::Sms,
+            ChannelKind::Mms,
+            ChannelKind::Rcs,
+            ChannelKind::Voice,
+        ];
         let state = |region: &str, source: &str| {
             Cap::new(format!("{}-subject", region.to_ascii_lowercase()), 3, day)
                 .of([Purpose::Marketing])
@@ -135,9 +159,18 @@ impl Frequency {
         };
         Self::new([
             Cap::new("marketing-day", 3, day).of([Purpose::Marketing]),
-            state("US-FL", "Fla. Stat. 501.616(6)(b): 3 in 24 h on the same subject"),
-            state("US-OK", "Okla. Stat. tit. 15, 775C.4: 3 in 24 h on the same subject"),
-            state("US-MD", "g2leadstosales.com 2025: 3 in 24 h on the same subject"),
+            state(
+                "US-FL",
+                "Fla. Stat. 501.616(6)(b): 3 in 24 h on the same subject",
+            ),
+            state(
+                "US-OK",
+                "Okla. Stat. tit. 15, 775C.4: 3 in 24 h on the same subject",
+            ),
+            state(
+                "US-MD",
+                "g2leadstosales.com 2025: 3 in 24 h on the same subject",
+            ),
             Cap::new("us-me-calls", 1, Duration::from_hours(8))
                 .of([Purpose::Marketing])
                 .on([ChannelKind::Voice])
@@ -169,13 +202,26 @@ impl PolicyCheck for Frequency {
         if binding.peek().is_none() {
             return Verdict::allow();
         }
-        let Some(sent) = &input.facts.sent else { return missing(input.now, "sent") };
+        let Some(sent) = &input.facts.sent else {
+            return missing(input.now, "sent");
+        };
         let full = binding.filter_map(|cap| cap.opens(input, sent).map(|opens| (opens, cap)));
-        let Some((opens, cap)) = full.max_by_key(|(opens, _)| *opens) else { return Verdict::allow() };
+        let Some((opens, cap)) = full.max_by_key(|(opens, _)| *opens) else {
+            return Verdict::allow();
+        };
         let reason = Reason::new("cap_reached", "the person was sent enough for now")
-            .because(format!("cap: {} ({} in {} h)", cap.name, cap.max, cap.window.as_secs() / 3600))
+            .because(format!(
+                "cap: {} ({} in {} h)",
+                cap.name,
+                cap.max,
+                cap.window.as_secs() / 3600
+            ))
             .because(format!("source: {}", cap.source));
-        if opens == Timestamp::MAX { Verdict::deny(reason) } else { Verdict::hold(opens, reason) }
+        if opens == Timestamp::MAX {
+            Verdict::deny(reason)
+        } else {
+            Verdict::hold(opens, reason)
+        }
     }
 }
 
@@ -203,9 +249,16 @@ mod tests {
         case.facts.sent = Some(vec![sent(990), sent(950), sent(900)]);
         assert_eq!(verdict(&check, &case).decision, Decision::Hold(at(1_050)));
         case.now = at(1_050);
-        assert_eq!(verdict(&check, &case).decision, Decision::Allow, "the window is open at its end");
+        assert_eq!(
+            verdict(&check, &case).decision,
+            Decision::Allow,
+            "the window is open at its end"
+        );
         case.facts.sent = None;
-        assert_eq!(verdict(&check, &case).reasons.first().unwrap().code, "fact_missing");
+        assert_eq!(
+            verdict(&check, &case).reasons.first().unwrap().code,
+            "fact_missing"
+        );
         assert_eq!(check.needs(), [Need::Sent(Duration::from_secs(100))]);
     }
 
@@ -215,7 +268,14 @@ mod tests {
         let mut case = Case::marketing("+14155550132");
         case.draft.topic = Some(TopicId::new("sale").unwrap());
         case.draft.tags.region = Some("US-FL".into());
-        let of = |topic: &str| SentFact::new(at(1), ChannelKind::Sms, Purpose::Marketing, Some(TopicId::new(topic).unwrap()));
+        let of = |topic: &str| {
+            SentFact::new(
+                at(1),
+                ChannelKind::Sms,
+                Purpose::Marketing,
+                Some(TopicId::new(topic).unwrap()),
+            )
+        };
         case.now = at(10);
         case.facts.sent = Some(vec![of("sale"), of("sale")]);
         assert_eq!(verdict(&check, &case).decision, Decision::Allow);
@@ -226,7 +286,15 @@ mod tests {
         assert_eq!(verdict(&check, &case).decision, Decision::Allow);
         case.draft.purpose = Purpose::Marketing;
         case.facts.sent = Some(vec![of("news"), of("sale"), of("sale")]);
-        assert!(verdict(&check, &case).reasons.first().unwrap().evidence.iter().any(|e| e.contains("marketing-day")));
+        assert!(
+            verdict(&check, &case)
+                .reasons
+                .first()
+                .unwrap()
+                .evidence
+                .iter()
+                .any(|e| e.contains("marketing-day"))
+        );
     }
 
     #[test]

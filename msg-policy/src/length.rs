@@ -60,7 +60,14 @@ impl Length {
     #[must_use]
     pub fn new() -> Self {
         let id = CheckId::from_static("length");
-        Self { id, revision: String::new(), budgets: Vec::new(), otherwise: None, queue: None }.sealed()
+        Self {
+            id,
+            revision: String::new(),
+            budgets: Vec::new(),
+            otherwise: None,
+            queue: None,
+        }
+        .sealed()
     }
 
     /// Six parts on SMS, 50,000 characters in an e-mail, 4,000 elsewhere: generous defaults that stop what ran away.
@@ -100,7 +107,11 @@ impl Length {
     }
 
     fn budget(&self, channel: &ChannelKind) -> Option<Budget> {
-        self.budgets.iter().find(|(known, _)| known == channel).map(|(_, budget)| *budget).or(self.otherwise)
+        self.budgets
+            .iter()
+            .find(|(known, _)| known == channel)
+            .map(|(_, budget)| *budget)
+            .or(self.otherwise)
     }
 }
 
@@ -149,18 +160,23 @@ impl PolicyCheck for Length {
     }
 
     fn evaluate(&self, input: &PolicyInput<'_>) -> Verdict {
-        let (Some(budget), Some(content)) = (self.budget(input.to.channel()), input.content) else { return Verdict::allow() };
+        let (Some(budget), Some(content)) = (self.budget(input.to.channel()), input.content) else {
+            return Verdict::allow();
+        };
         let mut runs = Vec::with_capacity(4);
         runs.extend(input.draft.disclosure.as_deref());
         content.for_each_text(&mut |run| runs.push(run));
         runs.extend(input.draft.footer.as_deref());
-        let Some(used) = over(budget, &runs) else { return Verdict::allow() };
+        let Some(used) = over(budget, &runs) else {
+            return Verdict::allow();
+        };
         let unit = match budget.unit {
             Unit::Graphemes => "graphemes",
             Unit::Characters => "characters",
             Unit::Segments => "segments",
         };
-        let reason = Reason::new("too_long", "the message is longer than its budget").because(format!("{unit}: {used} of {}", budget.max));
+        let reason = Reason::new("too_long", "the message is longer than its budget")
+            .because(format!("{unit}: {used} of {}", budget.max));
         match &self.queue {
             Some(queue) => Verdict::review(queue.clone(), reason),
             None => Verdict::deny(reason),
@@ -176,31 +192,66 @@ mod tests {
     use proptest::prelude::*;
 
     fn decision(check: &Length, text: &str) -> Decision {
-        check.evaluate(&Case::marketing("+14155550132").saying(text).input(Phase::After)).decision
+        check
+            .evaluate(
+                &Case::marketing("+14155550132")
+                    .saying(text)
+                    .input(Phase::After),
+            )
+            .decision
     }
 
     #[test]
     fn units_differ() {
         let family = "👨‍👩‍👧‍👦";
         let by = |unit, max| Length::new().otherwise(Budget::new(unit, max));
-        assert_eq!(decision(&by(Unit::Graphemes, 3), &family.repeat(3)), Decision::Allow);
-        assert_eq!(decision(&by(Unit::Graphemes, 3), &family.repeat(4)), Decision::Deny);
-        assert_eq!(decision(&by(Unit::Characters, 21), &family.repeat(3)), Decision::Allow);
-        assert_eq!(decision(&by(Unit::Characters, 20), &family.repeat(3)), Decision::Deny);
-        assert_eq!(decision(&by(Unit::Segments, 1), &"a".repeat(160)), Decision::Allow);
-        assert_eq!(decision(&by(Unit::Segments, 1), &"a".repeat(161)), Decision::Deny);
-        assert_eq!(decision(&by(Unit::Segments, 1), &"ж".repeat(71)), Decision::Deny);
+        assert_eq!(
+            decision(&by(Unit::Graphemes, 3), &family.repeat(3)),
+            Decision::Allow
+        );
+        assert_eq!(
+            decision(&by(Unit::Graphemes, 3), &family.repeat(4)),
+            Decision::Deny
+        );
+        assert_eq!(
+            decision(&by(Unit::Characters, 21), &family.repeat(3)),
+            Decision::Allow
+        );
+        assert_eq!(
+            decision(&by(Unit::Characters, 20), &family.repeat(3)),
+            Decision::Deny
+        );
+        assert_eq!(
+            decision(&by(Unit::Segments, 1), &"a".repeat(160)),
+            Decision::Allow
+        );
+        assert_eq!(
+            decision(&by(Unit::Segments, 1), &"a".repeat(161)),
+            Decision::Deny
+        );
+        assert_eq!(
+            decision(&by(Unit::Segments, 1), &"ж".repeat(71)),
+            Decision::Deny
+        );
     }
 
     #[test]
     fn footer_counts_and_a_person_may_decide() {
-        let check = Length::new().otherwise(Budget::new(Unit::Characters, 10)).reviewed_in("editors");
+        let check = Length::new()
+            .otherwise(Budget::new(Unit::Characters, 10))
+            .reviewed_in("editors");
         let mut case = Case::marketing("+14155550132").saying("123456");
-        assert_eq!(check.evaluate(&case.input(Phase::After)).decision, Decision::Allow);
+        assert_eq!(
+            check.evaluate(&case.input(Phase::After)).decision,
+            Decision::Allow
+        );
         case.draft.footer = Some("12345".into());
         let verdict = check.evaluate(&case.input(Phase::After));
         assert_eq!(verdict.decision, Decision::Review("editors".into()));
-        assert_eq!(verdict.reasons.first().unwrap().evidence, ["characters: 11 of 10"]);
+        assert_eq!(
+            verdict.reasons.first().unwrap().evidence,
+            ["characters: 11 of 10"]
+        );
     }
 
     proptest! {

@@ -3,11 +3,13 @@
 mod check;
 mod fact;
 mod set;
+pub mod vault;
 mod verdict;
 
 pub use check::{Phase, PolicyCheck, PolicyInput};
 pub use fact::{ConversationFact, FactSource, Facts, Need, SentFact, StopFact};
 pub use set::{CheckVerdict, Evaluation, PolicySet};
+pub use vault::{PiiSpan, Vault};
 pub use verdict::{Decision, Edit, Reason, Span, Verdict};
 
 use std::fmt;

@@ -7,7 +7,16 @@ use msg_core::consent::{KeywordMatcher, OptOutScope, Signal};
 ///
 /// Sources: STOP, STOPALL, UNSUBSCRIBE, CANCEL, END, QUIT from the CTIA Messaging Principles; STOP, QUIT, END, REVOKE, OPT OUT,
 /// CANCEL, UNSUBSCRIBE are reasonable per se under 47 CFR 64.1200(a)(10).
-const OPT_OUT: [&str; 8] = ["CANCEL", "END", "OPTOUT", "QUIT", "REVOKE", "STOP", "STOPALL", "UNSUBSCRIBE"];
+const OPT_OUT: [&str; 8] = [
+    "CANCEL",
+    "END",
+    "OPTOUT",
+    "QUIT",
+    "REVOKE",
+    "STOP",
+    "STOPALL",
+    "UNSUBSCRIBE",
+];
 /// Words that take an opt-out back (CTIA Messaging Principles).
 const RESUME: [&str; 3] = ["START", "UNSTOP", "YES"];
 /// Words that ask what this is (CTIA Messaging Principles).
@@ -39,7 +48,12 @@ impl Keywords {
     #[must_use]
     pub fn standard() -> Self {
         let list = |words: &[&str]| words.iter().map(|&word| word.into()).collect();
-        Self { scope: OptOutScope::Channel, opt_out: list(&OPT_OUT), resume: list(&RESUME), help: list(&HELP) }
+        Self {
+            scope: OptOutScope::Channel,
+            opt_out: list(&OPT_OUT),
+            resume: list(&RESUME),
+            help: list(&HELP),
+        }
     }
 
     /// Sets how far an opt-out reaches. From 2027-01-31 a revocation reaches all unrelated robotexts of the sender as well
@@ -84,16 +98,22 @@ impl KeywordMatcher for Keywords {
 /// The ASCII letters and digits of a short message in upper case; `None` when it is long, empty, or says something in another
 /// alphabet as well.
 fn normal(text: &str) -> Option<String> {
-    let text = text.trim();
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     if text.len() > LONGEST {
         return None;
     }
     let folded = fold(text, Also::Spaces);
-    let bytes = folded.as_ref().map_or(text.as_bytes(), |folded| &folded.bytes);
+    let bytes = folded
+        .as_ref()
+        .map_or(text.as_bytes(), |folded| &folded.bytes);
     if bytes.iter().any(|&b| b == LETTER || b == OTHER) {
         return None;
     }
-    let word: String = bytes.iter().filter(|b| b.is_ascii_alphanumeric()).map(|b| char::from(b.to_ascii_uppercase())).collect();
+    let word: String = bytes
+        .iter()
+        .filter(|b| b.is_ascii_alphanumeric())
+        .map(|b| char::from(b.to_ascii_uppercase()))
+        .collect();
     (!word.is_empty()).then_some(word)
 }
 
@@ -107,8 +127,25 @@ mod tests {
 
     #[test]
     fn keywords_in_any_dress() {
-        for text in ["STOP", " stop. ", "Stop!!!", "opt out", "OPT-OUT", "optout", "stop all", "“Unsubscribe”", "ＳＴＯＰ", "ST\u{200b}OP", "quit\n"] {
-            assert_eq!(recognize(text), Some(Signal::OptOut(OptOutScope::Channel)), "{text}");
+        for text in [
+            "STOP",
+            " stop. ",
+            "Stop!!!",
+            "opt out",
+            "OPT-OUT",
+            "optout",
+            "stop all",
+            "“Unsubscribe”",
+            "ＳＴＯＰ",
+            "ST\u{200b}OP",
+            "quit\n",
+            "stop🛑",
+        ] {
+            assert_eq!(
+                recognize(text),
+                Some(Signal::OptOut(OptOutScope::Channel)),
+                "{text}"
+            );
         }
         for text in ["start", "Yes", "UNSTOP."] {
             assert_eq!(recognize(text), Some(Signal::Resume), "{text}");
@@ -120,16 +157,38 @@ mod tests {
 
     #[test]
     fn sentences_are_not_keywords() {
-        for text in ["", "  ", "?", "stop by at 5", "don't stop", "the end", "yes please", "cancel my order", "STOP 停", "стоп", "🛑", "stop🛑"] {
+        for text in [
+            "",
+            "  ",
+            "?",
+            "stop by at 5",
+            "don't stop",
+            "the end",
+            "yes please",
+            "cancel my order",
+            "STOP 停",
+            "стоп",
+            "🛑",
+        ] {
             assert_eq!(recognize(text), None, "{text}");
         }
-        assert_eq!(recognize(&("STOP".to_owned() + &" ".repeat(200) + "x")), None);
+        assert_eq!(
+            recognize(&("STOP".to_owned() + &" ".repeat(200) + "x")),
+            None
+        );
     }
 
     #[test]
     fn own_words_and_scope() {
-        let keywords = Keywords::standard().with_scope(OptOutScope::Everything).with_opt_out("Arret").with_resume("oui").with_opt_out("…");
-        assert_eq!(keywords.recognize("ARRET", Some("fr")), Some(Signal::OptOut(OptOutScope::Everything)));
+        let keywords = Keywords::standard()
+            .with_scope(OptOutScope::Everything)
+            .with_opt_out("Arret")
+            .with_resume("oui")
+            .with_opt_out("…");
+        assert_eq!(
+            keywords.recognize("ARRET", Some("fr")),
+            Some(Signal::OptOut(OptOutScope::Everything))
+        );
         assert_eq!(keywords.recognize("oui", None), Some(Signal::Resume));
         assert_eq!(keywords.recognize("…", None), None);
     }

@@ -54,7 +54,12 @@ impl Consent {
     /// The table above.
     #[must_use]
     pub fn standard() -> Self {
-        let opt_in = Requirement::OptIn(vec![Basis::Express, Basis::ExpressWritten, Basis::Implied, Basis::SoftOptIn]);
+        let opt_in = Requirement::OptIn(vec![
+            Basis::Express,
+            Basis::ExpressWritten,
+            Basis::Implied,
+            Basis::SoftOptIn,
+        ]);
         let requirements = [
             (Purpose::OneTimeCode, Requirement::NoBlock),
             (Purpose::Emergency, Requirement::NoBlock),
@@ -103,55 +108,105 @@ impl Consent {
         self
     }
 
-    fn refused(&self, input: &PolicyInput<'_>, state: &ConsentState, requirement: &Requirement) -> Option<Verdict> {
+    fn refused(
+        &self,
+        input: &PolicyInput<'_>,
+        state: &ConsentState,
+        requirement: &Requirement,
+    ) -> Option<Verdict> {
         let draft = input.draft;
         let mut covering = state.refusals.iter().filter(|refusal| {
             refusal.scope.covers(&draft.purpose, draft.topic.as_ref())
-                && (*requirement != Requirement::NoBlock || is_block(&refusal.scope, &draft.purpose))
+                && (*requirement != Requirement::NoBlock
+                    || is_block(&refusal.scope, &draft.purpose))
         });
         let refusal = covering.find(|refusal| {
             let answers = draft.purpose == Purpose::Conversational
-                && input.facts.conversation.as_ref().and_then(|c| c.last_inbound).is_some_and(|last| last > refusal.at);
+                && input
+                    .facts
+                    .conversation
+                    .as_ref()
+                    .and_then(|c| c.last_inbound)
+                    .is_some_and(|last| last > refusal.at);
             !answers && !self.confirms(input, refusal.at)
         })?;
-        let reason = Reason::new("opted_out", "the person refused these messages").because(scope_name(&refusal.scope));
+        let reason = Reason::new("opted_out", "the person refused these messages")
+            .because(scope_name(&refusal.scope));
         Some(Verdict::deny(reason))
     }
 
     /// Whether the message is the one confirmation of an opt-out at `at`.
     fn confirms(&self, input: &PolicyInput<'_>, at: msg_core::Timestamp) -> bool {
-        let topic = self.confirmation.as_ref().filter(|topic| input.draft.topic.as_ref() == Some(*topic));
-        let first = input.facts.sent.as_ref().is_some_and(|sent| sent.iter().all(|sent| sent.at < at || sent.topic.as_ref() != topic));
-        topic.is_some() && first && input.draft.purpose != Purpose::Marketing && input.now <= msg_core::time::after(at, CONFIRMATION)
+        let topic = self
+            .confirmation
+            .as_ref()
+            .filter(|topic| input.draft.topic.as_ref() == Some(*topic));
+        let first = input.facts.sent.as_ref().is_some_and(|sent| {
+            sent.iter()
+                .all(|sent| sent.at < at || sent.topic.as_ref() != topic)
+        });
+        topic.is_some()
+            && first
+            && input.draft.purpose != Purpose::Marketing
+            && input.now <= msg_core::time::after(at, CONFIRMATION)
     }
 
-    fn granted(&self, input: &PolicyInput<'_>, state: &ConsentState, bases: &[Basis]) -> Verdict {
+    fn granted(
+        &self,
+        input: &PolicyInput<'_>,
+        state: &ConsentState,
+        accepted: &[Basis],
+    ) -> Verdict {
         let draft = input.draft;
         let written = self.needs_writing(input);
-        let enough = |basis: &Basis| if written { *basis == Basis::ExpressWritten } else { bases.contains(basis) };
+        let enough = |basis: &Basis| {
+            if written {
+                *basis == Basis::ExpressWritten
+            } else {
+                accepted.contains(basis)
+            }
+        };
         let mut active = state.grants.iter().filter(|grant| {
             let topic = grant.topic.is_none() || grant.topic == draft.topic;
-            grant.purpose == draft.purpose && topic && !grant.pending && grant.expires.is_none_or(|at| at > input.now)
+            grant.purpose == draft.purpose
+                && topic
+                && !grant.pending
+                && grant.expires.is_none_or(|at| at > input.now)
         });
         if active.any(|grant| enough(&grant.basis)) {
             return Verdict::allow();
         }
         let reason = match state.standing(&draft.purpose, draft.topic.as_ref(), input.now) {
             Standing::OptedIn(basis) => {
-                let text = if written { "this needs consent in writing" } else { "the ground of consent does not carry this purpose" };
+                let text = if written {
+                    "this needs consent in writing"
+                } else {
+                    "the ground of consent does not carry this purpose"
+                };
                 Reason::new("basis_too_weak", text).because(format!("basis: {}", basis.as_str()))
             }
-            Standing::Pending => Reason::new("confirmation_pending", "the opt-in was not confirmed yet"),
-            Standing::Expired => Reason::new("consent_expired", "the consent is no longer in force"),
+            Standing::Pending => {
+                Reason::new("confirmation_pending", "the opt-in was not confirmed yet")
+            }
+            Standing::Expired => {
+                Reason::new("consent_expired", "the consent is no longer in force")
+            }
             _ => Reason::new("no_consent", "nothing in the ledger allows this purpose"),
         };
         Verdict::deny(reason.because(format!("purpose: {}", draft.purpose.as_str())))
     }
 
     fn needs_writing(&self, input: &PolicyInput<'_>) -> bool {
-        let channel = matches!(input.to.channel(), ChannelKind::Sms | ChannelKind::Mms | ChannelKind::Rcs | ChannelKind::Voice);
+        let channel = matches!(
+            input.to.channel(),
+            ChannelKind::Sms | ChannelKind::Mms | ChannelKind::Rcs | ChannelKind::Voice
+        );
         let region = input.draft.tags.region.as_deref();
-        let there = region.is_some_and(|code| self.written.iter().any(|area| crate::common::within(code, area)));
+        let there = region.is_some_and(|code| {
+            self.written
+                .iter()
+                .any(|area| crate::common::within(code, area))
+        });
         channel && there && input.draft.purpose == Purpose::Marketing
     }
 }
@@ -193,9 +248,14 @@ impl PolicyCheck for Consent {
     }
 
     fn evaluate(&self, input: &PolicyInput<'_>) -> Verdict {
-        let Some(state) = &input.facts.consent else { return missing(input.now, "consent") };
+        let Some(state) = &input.facts.consent else {
+            return missing(input.now, "consent");
+        };
         let marketing = Requirement::OptIn(vec![Basis::Express, Basis::ExpressWritten]);
-        let requirement = self.requirements.get(&input.draft.purpose).unwrap_or(&marketing);
+        let requirement = self
+            .requirements
+            .get(&input.draft.purpose)
+            .unwrap_or(&marketing);
         if let Some(verdict) = self.refused(input, state, requirement) {
             return verdict;
         }

@@ -8,10 +8,14 @@ use std::time::Duration;
 
 /// Hours after the person's last message in which anything may be said, by channel.
 ///
-/// Sources: WhatsApp 24 h (Twilio help 34591224178331), Messenger and Instagram 24 h without a tag (Meta platform policy), WeChat 48 h
-/// (customer-service messages).
-const WINDOWS: [(ChannelKind, u64); 4] =
-    [(ChannelKind::WhatsApp, 24), (ChannelKind::Messenger, 24), (ChannelKind::Instagram, 24), (ChannelKind::WeChat, 48)];
+/// Sources: WhatsApp 24 h (Twilio help 34591224178331), Messenger and Instagram 24 h without the `HUMAN_AGENT` tag, WeChat 48 h
+/// (chatwoot `message_window_service.rb`; docs.chatalog.ai).
+const WINDOWS: [(ChannelKind, u64); 4] = [
+    (ChannelKind::WhatsApp, 24),
+    (ChannelKind::Messenger, 24),
+    (ChannelKind::Instagram, 24),
+    (ChannelKind::WeChat, 48),
+];
 
 /// Stops free text on a channel whose window is closed, before a provider refuses it or counts it against the sender.
 ///
@@ -35,7 +39,12 @@ impl ServiceWindow {
     #[must_use]
     pub fn standard() -> Self {
         let windows = WINDOWS.map(|(channel, hours)| (channel, Duration::from_hours(hours)));
-        Self { id: CheckId::from_static("service_window"), revision: String::new(), windows: windows.into() }.sealed()
+        Self {
+            id: CheckId::from_static("service_window"),
+            revision: String::new(),
+            windows: windows.into(),
+        }
+        .sealed()
     }
 
     /// Sets the window of a channel.
@@ -55,7 +64,11 @@ impl ServiceWindow {
 /// Whether the content may be sent outside the window.
 fn passes(content: &Content) -> bool {
     match content {
-        Content::Template(_) | Content::Reaction(_) | Content::Typing(_) | Content::Read(_) | Content::Delete(_) => true,
+        Content::Template(_)
+        | Content::Reaction(_)
+        | Content::Typing(_)
+        | Content::Read(_)
+        | Content::Delete(_) => true,
         Content::Mixed(all) => !all.is_empty() && all.iter().all(passes),
         _ => false,
     }
@@ -79,16 +92,29 @@ impl PolicyCheck for ServiceWindow {
     }
 
     fn evaluate(&self, input: &PolicyInput<'_>) -> Verdict {
-        let window = self.windows.iter().find(|(channel, _)| channel == input.to.channel());
-        let (Some((_, window)), Some(content)) = (window, input.content) else { return Verdict::allow() };
+        let window = self
+            .windows
+            .iter()
+            .find(|(channel, _)| channel == input.to.channel());
+        let (Some((_, window)), Some(content)) = (window, input.content) else {
+            return Verdict::allow();
+        };
         if passes(content) {
             return Verdict::allow();
         }
-        let Some(conversation) = &input.facts.conversation else { return missing(input.now, "conversation") };
-        if conversation.last_inbound.is_some_and(|last| input.now < msg_core::time::after(last, *window)) {
+        let Some(conversation) = &input.facts.conversation else {
+            return missing(input.now, "conversation");
+        };
+        if conversation
+            .last_inbound
+            .is_some_and(|last| input.now < msg_core::time::after(last, *window))
+        {
             return Verdict::allow();
         }
-        let reason = Reason::new("window_closed", "the person did not write lately: this channel takes only an approved template now");
+        let reason = Reason::new(
+            "window_closed",
+            "the person did not write lately: this channel takes only an approved template now",
+        );
         Verdict::deny(reason.because(format!("window: {} h", window.as_secs() / 3600)))
     }
 }

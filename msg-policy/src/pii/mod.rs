@@ -9,6 +9,7 @@
 mod bytes;
 mod card;
 mod chain;
+mod check;
 mod context;
 mod email;
 mod iban;
@@ -17,6 +18,8 @@ mod phone;
 mod ssn;
 
 use crate::fold::{Also, Folded, fold};
+pub use check::{Action, Finder, PersonalData};
+
 use bytes::{at, before, digits_end, is_word, next_digit, run_end};
 use chain::Chain;
 use std::fmt;

@@ -1,11 +1,13 @@
 //! Quiet hours: whether it is a decent, lawful hour for everyone the recipient may be, everywhere they may be.
 
+mod check;
 mod opening;
 mod rules;
 mod week;
 
+pub use check::QuietHours;
 pub use opening::{Opening, opening};
-pub use rules::{Case, Confidence, Row, Rules, RulesError};
+pub use rules::{Case, Confidence, Row, Rules};
 pub use week::Week;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};

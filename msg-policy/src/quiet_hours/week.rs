@@ -86,6 +86,16 @@ impl Week {
             .map(|(i, word)| i * 64 + word.trailing_zeros() as usize)
     }
 
+    /// Names the minutes: two weeks with the same digest allow the same.
+    pub(super) fn digest(&self) -> msg_core::digest::Digest {
+        let bytes: Vec<u8> = self
+            .bits
+            .iter()
+            .flat_map(|word| word.to_le_bytes())
+            .collect();
+        msg_core::digest::Digest::of(&bytes)
+    }
+
     /// Minutes allowed in the whole week.
     #[must_use]
     pub fn minutes(&self) -> u32 {
