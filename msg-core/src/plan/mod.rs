@@ -5,12 +5,16 @@
 
 mod answer;
 mod loss;
+mod number;
 
 pub use answer::{Answer, AnswerMap, AnswerVia};
 pub use loss::{Loss, LossKind, LossPolicy, Rule, Severity};
 
+use crate::capability::{Capabilities, Field};
 use crate::digest::Digest;
-use crate::message::{Content, PartBody};
+use crate::message::part::{Styled, TextPart};
+use crate::message::{Content, ContentKind, PartBody};
+use crate::trace::canonical;
 use serde::{Deserialize, Serialize};
 
 /// What is planned: a content and the lines that must go with it.
@@ -67,5 +71,55 @@ impl Plan {
             .map(|loss| loss.severity)
             .max()
             .unwrap_or(Severity::None)
+    }
+}
+
+/// Plans a content for one channel. Total, deterministic and pure: the same input always gives the same plan.
+#[must_use]
+pub fn plan(input: &PlanInput<'_>, caps: &Capabilities) -> Plan {
+    let mut parts = Vec::with_capacity(1);
+    let mut losses = Vec::new();
+    match input.content {
+        Content::Text(text) if caps.carries(ContentKind::Text) && caps.free_form => {
+            let mut whole = String::new();
+            input.disclosure.iter().for_each(|line| {
+                whole.push_str(line);
+                whole.push_str("\n\n");
+            });
+            text.for_each_text(&mut |run| whole.push_str(run));
+            input.footer.iter().for_each(|line| {
+                whole.push_str("\n\n");
+                whole.push_str(line);
+            });
+            if caps.limit(Field::Text).fits(&whole) {
+                parts.push(TextPart::new(Styled::new(whole, caps.markup.clone())).into());
+            } else {
+                losses.push(Loss::new(
+                    "/text",
+                    LossKind::Dropped,
+                    Severity::Total,
+                    Rule::Limit,
+                ));
+            }
+        }
+        _ => losses.push(Loss::new(
+            "",
+            LossKind::Dropped,
+            Severity::Total,
+            Rule::NotCarried,
+        )),
+    }
+    seal(parts, losses, AnswerMap::default())
+}
+
+/// Puts the digest on a plan. It is taken once, of the canonical JSON of everything that can be sent or answered.
+fn seal(parts: Vec<PartBody>, losses: Vec<Loss>, answers: AnswerMap) -> Plan {
+    // The parts hold no float that is not finite and no key that is not text, so this cannot fail.
+    let text = canonical::to_vec(&(&parts, &losses, &answers)).unwrap_or_default();
+    Plan {
+        parts,
+        losses,
+        answers,
+        digest: Digest::of(&text),
     }
 }
