@@ -1,0 +1,256 @@
+use super::*;
+use http::{HeaderName, HeaderValue};
+use proptest::prelude::*;
+use std::time::Duration;
+
+fn of(status: u16, body: &str) -> LlmError {
+    classify(
+        StatusCode::from_u16(status).unwrap(),
+        &HeaderMap::new(),
+        body.as_bytes(),
+    )
+}
+
+type Row = (u16, &'static str, LlmErrorKind, Option<&'static str>);
+
+/// Every shape of error body that compatible servers send, with the kind and the code that it means.
+const BODIES: &[Row] = &[
+    (
+        429,
+        r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}"#,
+        LlmErrorKind::Quota,
+        Some("insufficient_quota"),
+    ),
+    (
+        429,
+        r#"{"error":{"message":"Rate limit reached","type":"tokens","code":"rate_limit_exceeded"}}"#,
+        LlmErrorKind::RateLimit,
+        Some("rate_limit_exceeded"),
+    ),
+    (
+        401,
+        r#"{"error":{"message":"Incorrect API key provided","type":"invalid_request_error","code":"invalid_api_key"},"status":401}"#,
+        LlmErrorKind::Auth,
+        Some("invalid_api_key"),
+    ),
+    (
+        400,
+        r#"{"error":{"message":"This model's maximum context length is 8192 tokens","type":"invalid_request_error","code":"context_length_exceeded"}}"#,
+        LlmErrorKind::ContextLength,
+        Some("context_length_exceeded"),
+    ),
+    (
+        400,
+        r#"{"error":{"code":400,"message":"request (9000 tokens) exceeds the available context size","type":"exceed_context_size_error","n_ctx":4096,"n_prompt_tokens":9000}}"#,
+        LlmErrorKind::ContextLength,
+        Some("400"),
+    ),
+    (
+        402,
+        r#"{"error":{"code":402,"message":"Insufficient credits"}}"#,
+        LlmErrorKind::Billing,
+        Some("402"),
+    ),
+    (
+        404,
+        r#"{"error":"model not found"}"#,
+        LlmErrorKind::InvalidRequest,
+        None,
+    ),
+    (
+        400,
+        r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided"}"#,
+        LlmErrorKind::InvalidRequest,
+        None,
+    ),
+    (
+        401,
+        r#"{"detail":"Unauthorized"}"#,
+        LlmErrorKind::Auth,
+        None,
+    ),
+    (
+        422,
+        r#"{"detail":[{"loc":["body","messages"],"msg":"field required","type":"value_error.missing"}]}"#,
+        LlmErrorKind::InvalidRequest,
+        None,
+    ),
+    (
+        400,
+        r#"{"code":400,"message":"Validation: Temperature must be between 0 and 2","type":"Bad Request"}"#,
+        LlmErrorKind::InvalidRequest,
+        Some("400"),
+    ),
+    (
+        400,
+        r#"{"object":"error","message":"Invalid model: x","type":"invalid_model","param":null,"code":"1500","raw_status_code":400}"#,
+        LlmErrorKind::InvalidRequest,
+        Some("1500"),
+    ),
+    (
+        529,
+        r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}"#,
+        LlmErrorKind::Overloaded,
+        Some("overloaded_error"),
+    ),
+    (
+        400,
+        r#"[{"error":{"code":400,"message":"API key not valid","status":"INVALID_ARGUMENT"}}]"#,
+        LlmErrorKind::InvalidRequest,
+        Some("400"),
+    ),
+    (
+        400,
+        r#"{"error":{"code":"content_filter","message":"The response was filtered","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#,
+        LlmErrorKind::ContentFilter,
+        Some("content_filter"),
+    ),
+    (
+        500,
+        r#"{"error":{"code":500,"message":"image input is not supported","type":"server_error"}}"#,
+        LlmErrorKind::Unavailable,
+        Some("500"),
+    ),
+    (
+        503,
+        r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#,
+        LlmErrorKind::Overloaded,
+        Some("503"),
+    ),
+    (
+        502,
+        "<html><body>Bad gateway</body></html>",
+        LlmErrorKind::Unavailable,
+        None,
+    ),
+    (403, "<!DOCTYPE html>", LlmErrorKind::Permission, None),
+    (408, "", LlmErrorKind::Timeout, None),
+    (200, " <html>", LlmErrorKind::Unavailable, None),
+    (200, "upstream", LlmErrorKind::Malformed, None),
+    (302, "", LlmErrorKind::InvalidRequest, None),
+];
+
+#[test]
+fn every_shape_of_body() {
+    for (status, body, kind, code) in BODIES {
+        let error = of(*status, body);
+        assert_eq!(
+            (&error.kind, error.code.as_deref()),
+            (kind, *code),
+            "{status} {body}"
+        );
+        assert_eq!(error.status, Some(*status));
+    }
+}
+
+#[test]
+fn what_may_be_repeated_follows_the_official_clients() {
+    let retryable: Vec<u16> = (400..600)
+        .filter(|status| of(*status, "{}").retryable)
+        .collect();
+    let expected: Vec<u16> = [408, 409, 425, 429, 498]
+        .into_iter()
+        .chain(500..600)
+        .collect();
+    assert_eq!(retryable, expected);
+    assert!(!of(429, r#"{"error":{"code":"insufficient_quota"}}"#).retryable);
+}
+
+#[test]
+fn headers_override_and_advise() {
+    let pairs = [
+        ("x-should-retry", "false"),
+        ("retry-after", "3"),
+        ("x-request-id", "req_9"),
+    ];
+    let headers: HeaderMap = pairs
+        .iter()
+        .map(|(name, value)| {
+            (
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )
+        })
+        .collect();
+    let error = classify(StatusCode::TOO_MANY_REQUESTS, &headers, b"{}");
+    assert_eq!(
+        (
+            error.retryable,
+            error.retry_after,
+            error.request_id.as_deref()
+        ),
+        (false, None, Some("req_9"))
+    );
+    let error = of(
+        429,
+        r#"{"error":{"message":"Please try again in 2s","details":[{"retryDelay":"7s"}]}}"#,
+    );
+    assert_eq!(error.retry_after, Some(Duration::from_secs(2)));
+    let error = of(
+        429,
+        r#"{"error":{"message":"later","details":[{"retryDelay":"7s"}]},"request_id":"r"}"#,
+    );
+    assert_eq!(
+        (error.retry_after, error.request_id.as_deref()),
+        (Some(Duration::from_secs(7)), Some("r"))
+    );
+}
+
+#[test]
+fn an_error_inside_a_good_answer() {
+    let none = HeaderMap::new();
+    let vllm = inside(
+        &none,
+        br#"{"error":{"object":"error","message":"x","type":"BadRequestError","code":400}}"#,
+    )
+    .unwrap();
+    assert_eq!(
+        (vllm.kind, vllm.status, vllm.retryable),
+        (LlmErrorKind::InvalidRequest, Some(400), false)
+    );
+    let overloaded = inside(
+        &none,
+        br#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+    )
+    .unwrap();
+    assert_eq!(
+        (overloaded.kind, overloaded.retryable),
+        (LlmErrorKind::Overloaded, true)
+    );
+    let openrouter = inside(
+        &none,
+        br#"{"id":"g","choices":[{"finish_reason":"error"}],"error":{"code":502,"message":"x"}}"#,
+    )
+    .unwrap();
+    assert_eq!(
+        (openrouter.kind, openrouter.status),
+        (LlmErrorKind::Unavailable, Some(502))
+    );
+    assert!(inside(&none, br#"{"choices":[],"error":null}"#).is_none());
+    assert!(inside(&none, br#"{"choices":[{"message":{"content":"hi"}}]}"#).is_none());
+}
+
+#[test]
+fn a_sentence_in_place_of_a_code_is_not_kept() {
+    let error = of(
+        400,
+        r#"{"error":{"code":"my name is canary","type":"also canary"},"request_id":"a canary"}"#,
+    );
+    assert!(!format!("{error:?} {error}").contains("canary"));
+}
+
+proptest! {
+    #[test]
+    fn any_body_is_an_error_without_its_text(status in 300..600_u16, body in "\\PC{0,40}", canary in "[a-z]{12} [a-z]{12}") {
+        let body = format!("{{\"error\":{{\"message\":{canary:?},\"code\":{body:?}}},\"detail\":{canary:?}}}");
+        let error = of(status, &body);
+        prop_assert_eq!(error.status, Some(status));
+        let shown = format!("{error:?} {error}");
+        prop_assert!(!shown.contains(&canary));
+    }
+
+    #[test]
+    fn bytes_never_panic(status in 100..1000_u16, body in prop::collection::vec(any::<u8>(), 0..60)) {
+        let _ = classify(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), &body);
+    }
+}

@@ -1,0 +1,296 @@
+//! Where to send and how, and what differs between servers that speak this protocol.
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Uri};
+use msg_core::llm::{LlmError, LlmErrorKind, Phase};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The address of OpenAI itself (server of `openai/openapi.trim.json`).
+pub const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
+
+/// The default for [`OpenAiConfig::event_limit`], 4 MiB: an answer of the largest output limit fits one event.
+pub const DEFAULT_EVENT_LIMIT: usize = 4 << 20;
+
+/// How to reach a server and what it understands. It can be read from configuration but never written: it holds the key.
+///
+/// ```
+/// use msg_llm::openai::OpenAiConfig;
+/// let local = OpenAiConfig::new("http://127.0.0.1:8080/v1").with_model("qwen3");
+/// assert!(local.api_key.is_none());
+/// ```
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct OpenAiConfig {
+    /// The address up to, not including, `/chat/completions`. A query (Azure's `api-version`) is kept.
+    pub base_url: String,
+    /// The key. None for a server that wants none.
+    pub api_key: Option<SecretString>,
+    /// The header that carries the bare key. None sends `authorization: Bearer KEY`; Azure wants `api-key`.
+    pub api_key_header: Option<String>,
+    /// The model for requests that name none.
+    pub model: String,
+    /// Further headers, such as `openai-organization` or OpenRouter's `http-referer`. Values count as secrets.
+    pub headers: BTreeMap<String, SecretString>,
+    /// The name of the output limit.
+    pub max_tokens_field: MaxTokensField,
+    /// The role of the host's instructions.
+    pub system_role: SystemRole,
+    /// Whether to ask for usage at the end of a stream (`stream_options.include_usage`). A few servers refuse the field.
+    pub stream_usage: bool,
+    /// Whether to hand the model's thoughts back to it, and in which field. They go only to the scheme that issued them.
+    pub reasoning_field: ReasoningField,
+    /// The largest event of a stream, in bytes.
+    pub event_limit: usize,
+}
+
+/// The name of the limit of output tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MaxTokensField {
+    /// `max_completion_tokens` at OpenAI, whose reasoning models refuse the other, and `max_tokens` elsewhere.
+    #[default]
+    Auto,
+    /// `max_tokens`: most compatible servers know only this.
+    MaxTokens,
+    /// `max_completion_tokens`: OpenAI and Azure.
+    MaxCompletionTokens,
+}
+
+/// The role of the host's instructions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SystemRole {
+    /// `system`: every server; OpenAI reads it as `developer` where a model wants that.
+    #[default]
+    System,
+    /// `developer`.
+    Developer,
+}
+
+/// The field of an assistant message that carries thoughts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ReasoningField {
+    /// Thoughts are not handed back, as OpenAI wants it.
+    #[default]
+    None,
+    /// `reasoning_content`: DeepSeek, llama.cpp, vLLM.
+    ReasoningContent,
+    /// `reasoning`: OpenRouter, Groq.
+    Reasoning,
+}
+
+impl Default for OpenAiConfig {
+    fn default() -> Self {
+        Self::new(OPENAI_BASE_URL)
+    }
+}
+
+impl OpenAiConfig {
+    /// A server without a key.
+    pub fn new(base_url: impl Into<String>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            api_key: None,
+            api_key_header: None,
+            model: String::new(),
+            headers: BTreeMap::new(),
+            max_tokens_field: MaxTokensField::Auto,
+            system_role: SystemRole::System,
+            stream_usage: true,
+            reasoning_field: ReasoningField::None,
+            event_limit: DEFAULT_EVENT_LIMIT,
+        }
+    }
+
+    /// Sets the key.
+    #[must_use]
+    pub fn with_api_key(mut self, key: impl Into<SecretString>) -> Self {
+        self.api_key = Some(key.into());
+        self
+    }
+
+    /// Sets the model for requests that name none.
+    #[must_use]
+    pub fn with_model(mut self, model: impl Into<String>) -> Self {
+        self.model = model.into();
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
+        self.headers.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets the name of the output limit.
+    #[must_use]
+    pub const fn with_max_tokens_field(mut self, field: MaxTokensField) -> Self {
+        self.max_tokens_field = field;
+        self
+    }
+
+    /// The address of the endpoint.
+    pub(super) fn endpoint(&self) -> Result<Uri, LlmError> {
+        let (path, query) = self
+            .base_url
+            .split_once('?')
+            .map_or((self.base_url.as_str(), None), |(p, q)| (p, Some(q)));
+        let mut text = format!("{}/chat/completions", path.trim_end_matches('/'));
+        if let Some(query) = query {
+            text.push('?');
+            text.push_str(query);
+        }
+        let uri: Uri = text
+            .parse()
+            .map_err(|_| invalid("the base url is not a url"))?;
+        if !matches!(uri.scheme_str(), Some("http" | "https")) {
+            return Err(invalid("the base url begins with neither http nor https"));
+        }
+        if uri
+            .authority()
+            .is_none_or(|authority| authority.as_str().contains('@'))
+        {
+            return Err(invalid(
+                "the base url needs a host and no user name or password",
+            ));
+        }
+        Ok(uri)
+    }
+
+    /// The head of every request, built once. Values that are secret are marked so and print as such.
+    pub(super) fn head(&self, stream: bool) -> Result<HeaderMap, LlmError> {
+        let mut head = HeaderMap::with_capacity(4 + self.headers.len());
+        head.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        head.insert(
+            ACCEPT,
+            HeaderValue::from_static(if stream {
+                "text/event-stream"
+            } else {
+                "application/json"
+            }),
+        );
+        if let Some(key) = &self.api_key {
+            let (name, value) = match &self.api_key_header {
+                Some(name) => (header_name(name)?, secret(key.expose_secret())?),
+                None => (
+                    AUTHORIZATION,
+                    secret(&format!("Bearer {}", key.expose_secret()))?,
+                ),
+            };
+            head.insert(name, value);
+        }
+        for (name, value) in &self.headers {
+            head.insert(header_name(name)?, secret(value.expose_secret())?);
+        }
+        Ok(head)
+    }
+
+    /// The name of the output limit for this address.
+    pub(super) fn max_tokens_name(&self, endpoint: &Uri) -> &'static str {
+        match self.max_tokens_field {
+            MaxTokensField::MaxCompletionTokens => "max_completion_tokens",
+            MaxTokensField::Auto if endpoint.host() == Some("api.openai.com") => {
+                "max_completion_tokens"
+            }
+            MaxTokensField::Auto | MaxTokensField::MaxTokens => "max_tokens",
+        }
+    }
+}
+
+fn header_name(name: &str) -> Result<HeaderName, LlmError> {
+    name.parse()
+        .map_err(|_| invalid("a header name is not valid"))
+}
+
+fn secret(value: &str) -> Result<HeaderValue, LlmError> {
+    let mut value = HeaderValue::from_str(value)
+        .map_err(|_| invalid("a key or header value has characters that a header cannot have"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// A setting or request that never leaves.
+pub(super) fn invalid(detail: &'static str) -> LlmError {
+    LlmError::new(LlmErrorKind::InvalidRequest, detail).in_phase(Phase::Connect)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints() {
+        let endpoint = |base: &str| {
+            OpenAiConfig::new(base)
+                .endpoint()
+                .map(|uri| uri.to_string())
+                .map_err(|e| e.detail)
+        };
+        assert_eq!(
+            endpoint("http://[::1]:8080/v1/").as_deref(),
+            Ok("http://[::1]:8080/v1/chat/completions")
+        );
+        assert_eq!(
+            endpoint("https://x.openai.azure.com/openai/deployments/d?api-version=2025-03-01")
+                .as_deref(),
+            Ok(
+                "https://x.openai.azure.com/openai/deployments/d/chat/completions?api-version=2025-03-01"
+            )
+        );
+        for wrong in [
+            "",
+            "api.openai.com",
+            "ftp://h/v1",
+            "https://user:pw@h/v1",
+            "https:///v1",
+            "http://h h/",
+        ] {
+            assert!(endpoint(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn keys_go_where_the_server_wants_them_and_never_print() {
+        let config = OpenAiConfig::default()
+            .with_api_key("canary-key")
+            .with_header("X-Team", "canary-team");
+        let head = config.head(true).unwrap();
+        assert_eq!(head[AUTHORIZATION], "Bearer canary-key");
+        assert_eq!(head["x-team"], "canary-team");
+        assert!(!format!("{config:?} {head:?}").contains("canary"));
+        let azure = OpenAiConfig {
+            api_key_header: Some("api-key".into()),
+            ..config
+        };
+        let head = azure.head(false).unwrap();
+        assert_eq!(
+            (head.get(AUTHORIZATION), &head["api-key"]),
+            (None, &HeaderValue::from_static("canary-key"))
+        );
+        let wrong = OpenAiConfig::default()
+            .with_api_key("canary\nkey")
+            .head(false)
+            .unwrap_err();
+        assert!(!format!("{wrong:?} {wrong}").contains("canary"));
+    }
+
+    #[test]
+    fn read_from_configuration() {
+        let config: OpenAiConfig = serde_json::from_str(
+            r#"{"base_url":"http://localhost:1/v1","api_key":"k","max_tokens_field":"max_completion_tokens","reasoning_field":"reasoning","headers":{"a":"b"}}"#,
+        )
+        .unwrap();
+        assert_eq!(config.max_tokens_field, MaxTokensField::MaxCompletionTokens);
+        assert_eq!(config.reasoning_field, ReasoningField::Reasoning);
+        assert!(config.stream_usage);
+        assert!(serde_json::from_str::<OpenAiConfig>(r#"{"base_ulr":"x"}"#).is_err());
+    }
+}

@@ -1,0 +1,289 @@
+//! A request as the JSON of Chat Completions, written straight into one buffer.
+
+use super::config::{ReasoningField, SystemRole, invalid};
+use msg_core::llm::{
+    GenerateRequest, Image, LlmError, OutputFormat, Piece, Role, Tool, ToolChoice,
+};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+mod messages;
+use messages::Messages;
+
+/// What differs from server to server.
+#[derive(Debug)]
+pub(super) struct Dialect {
+    pub(super) model: String,
+    /// The name of the output limit.
+    pub(super) max_tokens: &'static str,
+    pub(super) system_role: SystemRole,
+    pub(super) stream_usage: bool,
+    pub(super) reasoning_field: ReasoningField,
+}
+
+/// The body that asks. The same request gives the same bytes, so that prompt caches are hit.
+pub(super) fn body(
+    request: &GenerateRequest,
+    dialect: &Dialect,
+    stream: bool,
+) -> Result<Vec<u8>, LlmError> {
+    check(request, dialect)?;
+    let mut out = Vec::with_capacity(size_hint(request));
+    let body = Body {
+        request,
+        dialect,
+        stream,
+    };
+    serde_json::to_writer(&mut out, &body).map_err(|_| invalid("the request has no json form"))?;
+    Ok(out)
+}
+
+/// What this protocol cannot say is refused here, before any byte is written.
+fn check(request: &GenerateRequest, dialect: &Dialect) -> Result<(), LlmError> {
+    if request.model.is_empty() && dialect.model.is_empty() {
+        return Err(invalid(
+            "neither the request nor the configuration names a model",
+        ));
+    }
+    for number in [request.temperature, request.top_p].into_iter().flatten() {
+        if !number.is_finite() {
+            return Err(invalid("a sampling parameter is not a finite number"));
+        }
+    }
+    match &request.tool_choice {
+        ToolChoice::Required if request.tools.is_empty() => {
+            return Err(invalid("a call is required and there is no tool"));
+        }
+        ToolChoice::Named(name) if !request.tools.iter().any(|tool| tool.name == *name) => {
+            return Err(invalid(
+                "the tool that must be called is not among the tools",
+            ));
+        }
+        _ => {}
+    }
+    for turn in &request.turns {
+        for piece in &turn.pieces {
+            let sayable = matches!(
+                (turn.role, piece),
+                (
+                    Role::User,
+                    Piece::Text(_) | Piece::Image(_) | Piece::ToolResult(_)
+                ) | (
+                    Role::Assistant,
+                    Piece::Text(_) | Piece::ToolCall(_) | Piece::Reasoning(_)
+                )
+            );
+            if !sayable {
+                return Err(invalid(
+                    "a turn has a piece that its speaker cannot say in this protocol",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Roughly the length of the body, so that the buffer is rarely moved.
+fn size_hint(request: &GenerateRequest) -> usize {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => text.len(),
+        Piece::Image(Image::Bytes { data, .. }) => data.0.len() / 3 * 4,
+        Piece::ToolCall(call) => call.arguments.len() + 120,
+        Piece::ToolResult(result) => result.content.len() + 40,
+        _ => 120,
+    };
+    let turns: usize = request
+        .turns
+        .iter()
+        .flat_map(|turn| &turn.pieces)
+        .map(|p| piece(p) + 48)
+        .sum();
+    let texts = request.system.len() + turns;
+    texts + texts / 16 + request.tools.len() * 512 + 320
+}
+
+/// The whole body.
+struct Body<'a> {
+    request: &'a GenerateRequest,
+    dialect: &'a Dialect,
+    stream: bool,
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self {
+            request,
+            dialect,
+            stream,
+        } = self;
+        let mut map = serializer.serialize_map(None)?;
+        let model = if request.model.is_empty() {
+            &dialect.model
+        } else {
+            &request.model
+        };
+        map.serialize_entry("model", model)?;
+        map.serialize_entry("messages", &Messages { request, dialect })?;
+        self.tools(&mut map)?;
+        match &request.output {
+            OutputFormat::Json => map.serialize_entry(
+                "response_format",
+                &Kind {
+                    kind: "json_object",
+                },
+            )?,
+            OutputFormat::Schema {
+                name,
+                schema,
+                strict,
+            } => {
+                let value = Format {
+                    name,
+                    schema,
+                    strict: *strict,
+                };
+                map.serialize_entry(
+                    "response_format",
+                    &Tagged {
+                        tag: "json_schema",
+                        value,
+                    },
+                )?;
+            }
+            _ => {}
+        }
+        self.sampling(&mut map)?;
+        if *stream {
+            map.serialize_entry("stream", &true)?;
+            if dialect.stream_usage {
+                map.serialize_entry(
+                    "stream_options",
+                    &StreamOptions {
+                        include_usage: true,
+                    },
+                )?;
+            }
+        }
+        map.end()
+    }
+}
+
+impl Body<'_> {
+    fn tools<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let request = self.request;
+        if !request.tools.is_empty() {
+            map.serialize_entry("tools", &Tools(&request.tools))?;
+            match &request.tool_choice {
+                ToolChoice::None => map.serialize_entry("tool_choice", "none")?,
+                ToolChoice::Required => map.serialize_entry("tool_choice", "required")?,
+                ToolChoice::Named(name) => {
+                    let choice = Tagged {
+                        tag: "function",
+                        value: Named { name },
+                    };
+                    map.serialize_entry("tool_choice", &choice)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn sampling<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let Self {
+            request, dialect, ..
+        } = self;
+        if let Some(max) = request.max_tokens {
+            map.serialize_entry(dialect.max_tokens, &max)?;
+        }
+        if let Some(temperature) = request.temperature {
+            map.serialize_entry("temperature", &temperature)?;
+        }
+        if let Some(top_p) = request.top_p {
+            map.serialize_entry("top_p", &top_p)?;
+        }
+        if let Some(seed) = request.seed {
+            map.serialize_entry("seed", &seed)?;
+        }
+        if !request.stop.is_empty() {
+            map.serialize_entry("stop", &request.stop)?;
+        }
+        if let Some(effort) = &request.effort {
+            map.serialize_entry("reasoning_effort", effort)?;
+        }
+        if let Some(key) = &request.cache_key {
+            map.serialize_entry("prompt_cache_key", key)?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Serialize)]
+struct StreamOptions {
+    include_usage: bool,
+}
+
+#[derive(Serialize)]
+struct Kind {
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Format<'a> {
+    name: &'a str,
+    schema: &'a serde_json::Value,
+    strict: bool,
+}
+
+/// `{"type": "TAG", "TAG": VALUE}`.
+struct Tagged<T> {
+    tag: &'static str,
+    value: T,
+}
+
+impl<T: Serialize> Serialize for Tagged<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("type", self.tag)?;
+        map.serialize_entry(self.tag, &self.value)?;
+        map.end()
+    }
+}
+
+struct Tools<'a>(&'a [Tool]);
+
+impl Serialize for Tools<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|tool| Tagged {
+            tag: "function",
+            value: Declared(tool),
+        }))
+    }
+}
+
+struct Declared<'a>(&'a Tool);
+
+impl Serialize for Declared<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let tool = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &tool.name)?;
+        if !tool.description.is_empty() {
+            map.serialize_entry("description", &tool.description)?;
+        }
+        map.serialize_entry("parameters", &tool.parameters)?;
+        if tool.strict {
+            map.serialize_entry("strict", &true)?;
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests;

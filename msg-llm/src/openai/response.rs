@@ -1,0 +1,203 @@
+//! A whole answer: what the model said, or the error that the answer is.
+
+use super::schema::{Answer, Call, Counts, Function, Text};
+use super::wire::SCHEME;
+use crate::failure;
+use http::{HeaderMap, StatusCode};
+use msg_core::llm::{
+    Finish, FinishReason, GenerateResponse, LlmError, LlmErrorKind, Output, Reasoning, ToolCall,
+    Usage,
+};
+
+/// Reads an answer of any status.
+pub(super) fn decode(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<GenerateResponse, LlmError> {
+    if !status.is_success() {
+        return Err(failure::classify(status, headers, body));
+    }
+    let Ok(answer) = serde_json::from_slice::<Answer<'_>>(body) else {
+        return Err(
+            failure::inside(headers, body).unwrap_or_else(|| unreadable(status, headers, body))
+        );
+    };
+    let broken = answer.error.0 || answer.choices.as_ref().is_none_or(|choice| choice.error.0);
+    if broken && let Some(error) = error_inside(headers, body) {
+        return Err(error);
+    }
+    let Some(mut choice) = answer.choices else {
+        return Err(failure::of_kind(
+            LlmErrorKind::Malformed,
+            "the answer has no choice",
+            headers,
+        ));
+    };
+    let message = choice
+        .message
+        .take()
+        .or_else(|| choice.delta.take())
+        .unwrap_or_default();
+    let mut response = GenerateResponse::default();
+    response.model = owned(answer.model);
+    response.request_id = failure::request_id(headers).or_else(|| answer.id.some().map(Into::into));
+    let counts = answer.usage.or_else(|| answer.x_groq?.usage);
+    response.usage = counts.map(usage).unwrap_or_default();
+    response.cost_micros = counts.and_then(|counts| counts.cost.0).or(answer.cost.0);
+
+    let (thought, reasoning) = (
+        message.content.thought.clone(),
+        message
+            .reasoning_content
+            .some()
+            .or_else(|| message.reasoning.some()),
+    );
+    if let Some(text) = reasoning.map(String::from).or(thought.map(String::from)) {
+        response
+            .output
+            .push(Output::Reasoning(Reasoning::new(text, SCHEME)));
+    }
+    if let Some(text) = message.content.some() {
+        response.output.push(Output::Text(text.into()));
+    }
+    if let Some(text) = message.refusal.some() {
+        response.output.push(Output::Refusal(text.into()));
+    }
+    let calls = message.tool_calls.unwrap_or_default().into_iter().map(call);
+    let calls = calls.chain(
+        message
+            .function_call
+            .map(|function| called(Text::default(), function)),
+    );
+    response.output.extend(calls.map(Output::ToolCall));
+    let any_call = response
+        .output
+        .iter()
+        .any(|output| matches!(output, Output::ToolCall(_)));
+    response.finish = finish(choice.finish_reason.some().as_deref(), any_call);
+    let complete = !cut_off(response.finish.reason);
+    for output in &mut response.output {
+        if let Output::ToolCall(call) = output {
+            call.complete = complete;
+        }
+    }
+    Ok(response)
+}
+
+/// The error that an answer with a good status, or a piece of a stream, carries.
+pub(super) fn error_inside(headers: &HeaderMap, body: &[u8]) -> Option<LlmError> {
+    failure::inside(headers, choice_error(body).as_deref().unwrap_or(body))
+}
+
+/// The body of the error inside the first choice, as OpenRouter reports a provider that failed on the way.
+fn choice_error(body: &[u8]) -> Option<Vec<u8>> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let error = body
+        .get("choices")?
+        .get(0)?
+        .get("error")
+        .filter(|error| !error.is_null())?;
+    serde_json::to_vec(&serde_json::json!({ "error": error })).ok()
+}
+
+fn unreadable(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> LlmError {
+    // With a good status this tells a proxy's page from a body that is no JSON, or JSON of another kind.
+    if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
+        return failure::of_kind(
+            LlmErrorKind::Malformed,
+            "the answer is not of this protocol",
+            headers,
+        );
+    }
+    failure::classify(status, headers, body)
+}
+
+pub(super) fn owned(text: Text<'_>) -> String {
+    text.some().map(String::from).unwrap_or_default()
+}
+
+fn call(call: Call<'_>) -> ToolCall {
+    called(call.id, call.function.unwrap_or_default())
+}
+
+fn called(id: Text<'_>, function: Function<'_>) -> ToolCall {
+    ToolCall::new(owned(id), owned(function.name), owned(function.arguments))
+}
+
+/// Whether calls of an answer that ended so must not run. The same rule as the stream's collector.
+fn cut_off(reason: FinishReason) -> bool {
+    matches!(
+        reason,
+        FinishReason::Length | FinishReason::ContentFilter | FinishReason::Error
+    )
+}
+
+/// The unified reason. What is not known is never `Stop`; only a known stop is corrected to tool calls when there are some,
+/// because servers say `stop` there too (xAI, Ollama).
+pub(super) fn finish(raw: Option<&str>, any_call: bool) -> Finish {
+    let Some(raw) = raw else {
+        return Finish::default();
+    };
+    let reason = match raw {
+        "stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn" if any_call => {
+            FinishReason::ToolCalls
+        }
+        "stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn" => FinishReason::Stop,
+        "length" | "max_tokens" | "model_length" => FinishReason::Length,
+        "tool_calls" | "function_call" => FinishReason::ToolCalls,
+        "content_filter" | "sensitive" => FinishReason::ContentFilter,
+        "error" | "network_error" => FinishReason::Error,
+        _ => FinishReason::Other,
+    };
+    Finish::new(reason, raw)
+}
+
+/// Splits the counts. Cached and written input are part of the prompt's count. Reasoning is part of the completion's, unless
+/// the total says that it stands beside it (xAI); more reasoning than there is output is cut to the output that is billed.
+pub(super) fn usage(counts: Counts) -> Usage {
+    let details = counts.prompt_tokens_details.unwrap_or_default();
+    let hit = counts
+        .prompt_cache_hit_tokens
+        .0
+        .or(counts.num_cached_tokens.0);
+    let (cache_read, cache_write) = (
+        details.cached_tokens.0.or(hit),
+        details.cache_write_tokens.0,
+    );
+    let cached = cache_read
+        .unwrap_or(0)
+        .saturating_add(cache_write.unwrap_or(0));
+    let told = counts
+        .completion_tokens_details
+        .and_then(|details| details.reasoning_tokens.0);
+    let thought = told.or(counts.reasoning_tokens.0);
+    let mut usage = Usage::default();
+    usage.input = counts.prompt_tokens.0.map(|all| all.saturating_sub(cached));
+    usage.cache_read = cache_read;
+    usage.cache_write = cache_write;
+    (usage.output, usage.reasoning) = match (counts.completion_tokens.0, thought) {
+        (Some(all), Some(thought)) if beside(counts, all, thought) => (Some(all), Some(thought)),
+        (Some(all), Some(thought)) => (Some(all.saturating_sub(thought)), Some(thought.min(all))),
+        (all, thought) => (all, thought),
+    };
+    usage
+}
+
+/// Whether the total counts reasoning once more than the completion does.
+fn beside(counts: Counts, completion: u64, thought: u64) -> bool {
+    let Counts {
+        prompt_tokens,
+        total_tokens,
+        ..
+    } = counts;
+    let sum = prompt_tokens
+        .0
+        .unwrap_or(0)
+        .saturating_add(completion)
+        .saturating_add(thought);
+    thought > 0 && total_tokens.0.is_some_and(|total| total >= sum)
+}
+
+#[cfg(test)]
+mod tests;
