@@ -1,9 +1,9 @@
 //! Fuzz targets in their property-test form: they run on a stable toolchain, in CI, on every commit.
 //!
 //! `cargo xtask fuzz --seconds 60 --target NAME` mutates the inputs of `fuzz/corpus/NAME` (and the seeds of the
-//! table in `targets.rs`) until the time is over; `--optimized` compiles for speed first (five to ten times the inputs). An input that panics, or does not end, is made smaller, printed as
-//! hexadecimal digits and written to the corpus, where `cargo test` runs it from then on. A run prints its seed, and
-//! the same seed gives the same inputs.
+//! table in `targets.rs`) until the time is over; `--optimized` compiles for speed first (five to ten times the
+//! inputs). An input that panics, or does not end, is made smaller, printed as hexadecimal digits and written to the
+//! corpus, where `cargo test` runs it from then on. A run prints its seed, and the same seed gives the same inputs.
 //!
 //! There is no cargo-fuzz project beside this: it needs a nightly toolchain and a C++ compiler, and could not be a
 //! member of a workspace that builds with all features on stable. Every target has the signature that

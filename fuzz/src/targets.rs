@@ -1,6 +1,10 @@
 //! The table of targets. A new one is a file in `targets/` with a `fn(&[u8])` that panics when a law is broken, and
 //! one row here; seeds can be given in the row or as files in `fuzz/corpus/<name>`.
 
+mod address;
+mod canonical;
+mod draft;
+mod pii;
 mod segment;
 mod sse;
 
@@ -22,6 +26,34 @@ pub(crate) struct Row {
 
 /// Every target, in the order in which they run.
 pub(crate) const TARGETS: &[Row] = &[
+    Row {
+        name: "address",
+        run: address::run,
+        dictionary: address::DICTIONARY,
+        seeds: &[],
+        most: 128,
+    },
+    Row {
+        name: "canonical",
+        run: canonical::run,
+        dictionary: canonical::DICTIONARY,
+        seeds: canonical::SEEDS,
+        most: 1024,
+    },
+    Row {
+        name: "draft",
+        run: draft::run,
+        dictionary: draft::DICTIONARY,
+        seeds: draft::SEEDS,
+        most: 2048,
+    },
+    Row {
+        name: "pii",
+        run: pii::run,
+        dictionary: pii::DICTIONARY,
+        seeds: &[],
+        most: 512,
+    },
     Row {
         name: "segment",
         run: segment::run,
