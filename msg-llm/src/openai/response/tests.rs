@@ -1,3 +1,8 @@
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "values written in place with `json!` read best"
+)]
+
 use super::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -1,3 +1,8 @@
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "values written in place with `json!` read best"
+)]
+
 use super::*;
 use msg_core::llm::{Collector, FinishReason};
 use proptest::prelude::*;
@@ -24,12 +29,17 @@ fn decode(reads: &[&[u8]]) -> (Vec<StreamEvent>, Option<LlmError>) {
     (events, error)
 }
 
+/// These pieces as events.
+fn lines(pieces: &[Value]) -> String {
+    pieces
+        .iter()
+        .flat_map(|piece| ["data: ".to_owned(), piece.to_string(), "\n\n".to_owned()])
+        .collect()
+}
+
 /// A stream of these pieces with `[DONE]` at its end.
 fn stream(pieces: &[Value]) -> String {
-    let mut text: String = pieces
-        .iter()
-        .map(|piece| format!("data: {piece}\n\n"))
-        .collect();
+    let mut text = lines(pieces);
     text.push_str("data: [DONE]\n\n");
     text
 }
@@ -298,14 +308,10 @@ fn comments_keep_alive_and_line_ends_do_not_matter() {
 
 #[test]
 fn a_server_cannot_make_it_grow_without_bound() {
-    let many: String = (0..2000)
-        .map(|i| {
-            format!(
-                "data: {}\n\n",
-                call(json!({"index": i, "function": {"name": "f"}}))
-            )
-        })
+    let many: Vec<Value> = (0..2000)
+        .map(|i| call(json!({"index": i, "function": {"name": "f"}})))
         .collect();
+    let many = lines(&many);
     assert_eq!(error(&[&many]).kind, LlmErrorKind::Malformed);
     let mut decoder = ChatDecoder::new(&head(&[("x-request-id", "req_1")]), 64);
     let large = decoder.push(&[b'a'; 100], &mut Vec::new()).unwrap_err();
