@@ -137,6 +137,25 @@ impl ConsentState {
             .retain(|refusal| refusal.at >= at || !refusal.scope.covers(purpose, topic));
     }
 
+    /// The state of an address together with that of its person, who may have refused everything on another address.
+    ///
+    /// Of the person's refusals only those of everything reach other addresses; the later one counts.
+    #[must_use]
+    pub fn with_person(mut self, person: &Self) -> Self {
+        let everything = |refusal: &&Refusal| refusal.scope == OptOutScope::Everything;
+        if let Some(theirs) = person.refusals.iter().find(everything) {
+            let own = self
+                .refusals
+                .iter_mut()
+                .find(|own| own.scope == OptOutScope::Everything);
+            match own {
+                Some(own) => own.at = own.at.max(theirs.at),
+                None => self.refusals.push(theirs.clone()),
+            }
+        }
+        self
+    }
+
     /// Where the person stands on a purpose and topic at `now`.
     #[must_use]
     pub fn standing(&self, purpose: &Purpose, topic: Option<&TopicId>, now: Timestamp) -> Standing {

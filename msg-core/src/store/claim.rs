@@ -10,7 +10,7 @@ use jiff::Timestamp;
 pub struct LeaseToken {
     /// Grows with every opening of the store by an owner.
     pub epoch: u64,
-    /// Grows with every claim of an epoch.
+    /// Grows by one with every leased part of an epoch, from 1.
     pub number: u64,
 }
 

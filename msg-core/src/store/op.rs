@@ -55,6 +55,8 @@ pub enum Op {
 pub enum OpResult {
     /// Done.
     Done,
+    /// Not applied: an enqueue of the batch found its message in the outbox.
+    Skipped,
     /// A message is in the outbox. When it is not new, no other operation of the batch was applied.
     Enqueued {
         /// The message that is there.
@@ -62,11 +64,11 @@ pub enum OpResult {
         /// Whether this batch put it there.
         new: bool,
     },
-    /// How many parts were changed, and how many could not be because they are leased or sent.
+    /// How many parts were changed, and how many a cancel could not take back because they are leased, ambiguous or sent.
     Changed {
         /// Changed.
         changed: u32,
-        /// Leased or sent.
+        /// Leased, ambiguous or sent. Of a cancel only.
         too_late: u32,
     },
     /// Where an inbound key stands.

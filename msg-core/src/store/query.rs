@@ -32,9 +32,11 @@ pub enum Query {
         /// How many at most.
         limit: usize,
     },
-    /// When the next queued part is due → [`Answer::Due`].
+    /// When the next part that is queued and first in its lane is due → [`Answer::Due`].
     NextDue,
-    /// What an address allows, with the refusals of everything of its person → [`Answer::Consent`].
+    /// What an address allows, with the refusals of everything of its person → [`Answer::Consent`]: the fold of the
+    /// events of the address, [with](crate::consent::ConsentState::with_person) the fold of the events that name the
+    /// person.
     Consent {
         /// Whose.
         tenant: TenantId,
@@ -62,7 +64,7 @@ pub enum Query {
         /// From when.
         since: Timestamp,
     },
-    /// The last turns of a conversation, oldest first → [`Answer::Turns`].
+    /// The last turns of a conversation by time, oldest first → [`Answer::Turns`].
     Turns {
         /// Whose.
         tenant: TenantId,
@@ -96,7 +98,7 @@ pub enum Query {
         /// The address.
         address: AddressKey,
     },
-    /// The addresses of a person → [`Answer::Identities`].
+    /// The addresses of a person → [`Answer::Identities`], links that hold, newest first.
     Addresses {
         /// Whose.
         tenant: TenantId,

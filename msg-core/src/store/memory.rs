@@ -1,1 +1,0 @@
-//! The store in memory: the reference model that every other engine is compared with.

@@ -1,0 +1,203 @@
+//! Selectors, and reads of the outbox.
+
+use super::index::Group;
+use super::names::{TenantNo, Tenants};
+use super::outbox::{Entry, Known, Outbox, ProviderId, is_rare};
+use super::ready::Seq;
+use crate::consent::{ConsentEvent, OptOutScope};
+use crate::id::{MessageId, PartId};
+use crate::message::DeliveryState;
+use crate::policy::SentFact;
+use crate::store::{OpResult, PartState, Selector, reason};
+use jiff::Timestamp;
+use std::ops::Bound;
+
+impl Outbox {
+    pub(super) fn note_sent(&mut self, seq: Seq, now: Timestamp) {
+        // Not by `get`: the index is changed while the entry is read.
+        let Some(entry) = usize::try_from(seq)
+            .ok()
+            .and_then(|at| self.entries.get(at))
+        else {
+            return;
+        };
+        if entry.new.id.index == 0 {
+            self.index.note_sent(entry.tenant, &entry.new, (now, seq));
+        }
+    }
+
+    fn select(&self, selector: &Selector, tenants: &Tenants) -> Vec<Seq> {
+        let group = |tenant, group| {
+            let number = tenants.known(tenant);
+            number.map_or(&[][..], |number| self.index.members(number, group))
+        };
+        match selector {
+            Selector::Message(message) => self.of_message(PartId::new(*message, 0)),
+            Selector::MessageFrom(first) => self.of_message(*first),
+            Selector::Address(tenant, address) => group(tenant, Group::Address(*address)).to_vec(),
+            Selector::Subject(tenant, subject, purpose) => {
+                let all = group(tenant, Group::Subject(subject.clone()));
+                let of_purpose = |entry: &Entry| {
+                    purpose
+                        .as_ref()
+                        .is_none_or(|purpose| *purpose == entry.new.purpose)
+                };
+                all.iter()
+                    .copied()
+                    .filter(|seq| self.get(*seq).is_some_and(of_purpose))
+                    .collect()
+            }
+            Selector::Conversation(tenant, conversation) => {
+                group(tenant, Group::Conversation(conversation.clone())).to_vec()
+            }
+            Selector::Topic(tenant, topic) => group(tenant, Group::Topic(topic.clone())).to_vec(),
+            Selector::Tenant(tenant) => {
+                let number = tenants.known(tenant);
+                self.iter()
+                    .filter(|(_, entry)| Some(entry.tenant) == number)
+                    .map(|(seq, _)| seq)
+                    .collect()
+            }
+        }
+    }
+
+    /// The parts of a message from `first` on.
+    pub(super) fn of_message(&self, first: PartId) -> Vec<Seq> {
+        let last = PartId::new(first.message, u16::MAX);
+        self.by_id
+            .range(first..=last)
+            .map(|(_, seq)| *seq)
+            .collect()
+    }
+
+    pub(super) fn cancel_selected(
+        &mut self,
+        selector: &Selector,
+        reason: &str,
+        tenants: &Tenants,
+    ) -> OpResult {
+        let (mut changed, mut too_late) = (0, 0);
+        for seq in self.select(selector, tenants) {
+            match self.get(seq).map(|entry| entry.state) {
+                Some(PartState::Queued | PartState::Parked) => {
+                    self.cancel(seq, reason);
+                    changed += 1;
+                }
+                Some(PartState::Leased | PartState::Ambiguous | PartState::Accepted) => {
+                    too_late += 1;
+                }
+                _ => {}
+            }
+        }
+        OpResult::Changed { changed, too_late }
+    }
+
+    /// Makes parts of `from` claimable; dead ones begin anew.
+    pub(super) fn requeue_selected(
+        &mut self,
+        selector: &Selector,
+        from: PartState,
+        tenants: &Tenants,
+    ) -> OpResult {
+        let mut changed = 0;
+        for seq in self.select(selector, tenants) {
+            let Some(entry) = self.get_mut(seq).filter(|entry| entry.state == from) else {
+                continue;
+            };
+            entry.note = None;
+            if from == PartState::Dead {
+                entry.attempts = 0;
+                entry.unsettled = 0;
+                entry.delivery = DeliveryState::default();
+            }
+            self.move_to(seq, PartState::Queued);
+            changed += 1;
+        }
+        OpResult::Changed {
+            changed,
+            too_late: 0,
+        }
+    }
+
+    /// Cancels what waits and is covered by an opt-out.
+    pub(super) fn cancel_covered(
+        &mut self,
+        tenant: TenantNo,
+        event: &ConsentEvent,
+        scope: &OptOutScope,
+    ) {
+        let of_address = self.index.members(tenant, Group::Address(event.address));
+        let person = event
+            .subject
+            .clone()
+            .filter(|_| *scope == OptOutScope::Everything);
+        let of_person = person.map_or(&[][..], |subject| {
+            self.index.members(tenant, Group::Subject(subject))
+        });
+        let covered = |seq: &Seq| {
+            self.get(*seq).is_some_and(|entry| {
+                matches!(entry.state, PartState::Queued | PartState::Parked)
+                    && scope.covers(&entry.new.purpose, entry.new.topic.as_ref())
+            })
+        };
+        let all: Vec<Seq> = of_address
+            .iter()
+            .chain(of_person)
+            .copied()
+            .filter(covered)
+            .collect();
+        for seq in all {
+            self.cancel(seq, reason::CONSENT_WITHDRAWN);
+        }
+    }
+
+    /// Parts in a state, by id.
+    pub(super) fn in_state(
+        &self,
+        state: PartState,
+        after: Option<PartId>,
+        limit: usize,
+    ) -> Vec<Seq> {
+        if is_rare(state) {
+            let nil = PartId::new(MessageId::from_uuid(uuid::Uuid::nil()), 0);
+            let from = match after {
+                Some(after) => Bound::Excluded((state, after)),
+                None => Bound::Included((state, nil)),
+            };
+            return self
+                .rare
+                .range((from, Bound::Unbounded))
+                .take_while(|(of, _)| *of == state)
+                .filter_map(|(_, id)| self.by_id.get(id).copied())
+                .take(limit)
+                .collect();
+        }
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.by_id
+            .range((from, Bound::Unbounded))
+            .map(|(_, seq)| *seq)
+            .filter(|seq| self.get(*seq).is_some_and(|entry| entry.state == state))
+            .take(limit)
+            .collect()
+    }
+
+    /// The part that a provider knows by this id.
+    pub(super) fn of_provider(&self, id: &ProviderId) -> Option<Seq> {
+        match self.provider_ids.get(id)? {
+            Known::Part(seq) => Some(*seq),
+            Known::Parked(_) => None,
+        }
+    }
+
+    /// What was accepted, newest first.
+    pub(super) fn sent(&self, tenant: TenantNo, group: Group, since: Timestamp) -> Vec<SentFact> {
+        self.index
+            .sent(tenant, group, since)
+            .filter_map(|(at, seq)| Some((at, self.get(seq)?)))
+            .map(|(at, Entry { new, .. })| {
+                let (channel, purpose) = (new.channel.clone(), new.purpose.clone());
+                SentFact::new(at, channel, purpose, new.topic.clone())
+            })
+            .collect()
+    }
+}
