@@ -87,22 +87,26 @@ pub(crate) fn fold(text: &str, also: Also) -> Option<Folded> {
         bytes: Vec::with_capacity(text.len()),
         places: Vec::with_capacity(text.len()),
     };
-    let mut rest = text;
-    let mut offset = 0;
-    while let Some(c) = rest.chars().next() {
-        let (byte, length) = match spelled_sign(rest).filter(|_| also == Also::Signs) {
-            Some((sign, length)) => {
-                folded.drop_spaces();
-                (Some(sign), length)
+    let mut chars = text.char_indices();
+    while let Some((offset, c)) = chars.next() {
+        let bracket = also == Also::Signs && matches!(c, '[' | '(' | '{');
+        if let Some((sign, length)) = bracket.then(|| spelled_sign(text.get(offset..)?)).flatten() {
+            folded.drop_spaces();
+            folded.push(sign, (offset, offset + length), also);
+            // A sign is ASCII throughout: as many characters as bytes, the first of which is consumed.
+            if length > 1 {
+                chars.nth(length - 2);
             }
-            None if also == Also::Spaces && is_break(c) => (Some(b' '), c.len_utf8()),
-            None => (fold_char(c), c.len_utf8()),
+            continue;
+        }
+        let byte = if also == Also::Spaces && is_break(c) {
+            Some(b' ')
+        } else {
+            fold_char(c)
         };
         if let Some(byte) = byte {
-            folded.push(byte, (offset, offset + length), also);
+            folded.push(byte, (offset, offset + c.len_utf8()), also);
         }
-        offset += length;
-        rest = rest.get(length..).unwrap_or_default();
     }
     Some(folded)
 }

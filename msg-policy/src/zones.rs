@@ -42,11 +42,16 @@ impl Zones {
     /// The zone names, sorted.
     #[must_use]
     pub fn iter(self) -> impl ExactSizeIterator<Item = &'static str> {
+        self.positions().map(|i| name(i).unwrap_or("Etc/Unknown"))
+    }
+
+    /// The zones as positions in the list of all names.
+    pub(crate) fn positions(self) -> impl ExactSizeIterator<Item = u16> {
         let starts = HEADER + section(1);
         let range = |i: u16| word(starts + usize::from(i)).map_or(0, usize::from);
         let (from, to) = (range(self.list), range(self.list.saturating_add(1)));
         let lists = starts + section(2);
-        (from..to.max(from)).map(move |i| word(lists + i).and_then(name).unwrap_or("Etc/Unknown"))
+        (from..to.max(from)).map(move |i| word(lists + i).unwrap_or(u16::MAX))
     }
 
     /// How many zones there are.
@@ -98,7 +103,12 @@ fn section(i: usize) -> usize {
     word(i).map_or(0, usize::from)
 }
 
-fn name(i: u16) -> Option<&'static str> {
+/// How many zone names there are.
+pub(crate) fn names() -> usize {
+    section(4)
+}
+
+pub(crate) fn name(i: u16) -> Option<&'static str> {
     let ends = HEADER + section(1) + section(2) + section(3);
     let from = if i == 0 {
         0

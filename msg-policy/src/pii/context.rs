@@ -55,54 +55,40 @@ const LINES: [&str; 8] = [
 /// Words for a US social security number.
 const SSN: [&str; 4] = ["ssn", "social sec", "social number", "ss#"];
 
-/// Whether the text around `start..end` speaks of a telephone.
-pub(super) fn names_phone(text: &str, start: usize, end: usize) -> bool {
-    let window = window_before(text, start);
-    starts(window, &PHONE)
-        || whole(window, &PHONE_WORDS)
-        || LINES.iter().any(|line| follows(text, end, line))
+/// Whether the words before `start` speak of a telephone.
+pub(super) fn speaks_of_phone(text: &str, start: usize) -> bool {
+    words_before(text, start).any(|rest| {
+        PHONE.iter().any(|word| has_prefix(rest, word))
+            || PHONE_WORDS.iter().any(|word| is_word(rest, word))
+    })
 }
 
-/// Whether the text before `start` speaks of a social security number.
-pub(super) fn names_ssn(text: &str, start: usize) -> bool {
-    starts(window_before(text, start), &SSN)
-}
-
-fn window_before(text: &str, start: usize) -> &str {
-    let from = text.floor_char_boundary(start.saturating_sub(BEFORE));
-    text.get(from..start).unwrap_or_default()
-}
-
-fn follows(text: &str, end: usize, line: &str) -> bool {
+/// Whether the word after `end` names a telephone line.
+pub(super) fn names_line(text: &str, end: usize) -> bool {
     let to = text.floor_char_boundary((end + AFTER).min(text.len()));
     let after = text
         .get(end..to)
         .unwrap_or_default()
         .trim_start_matches([' ', '(', ',']);
-    has_prefix(after, line)
+    LINES.iter().any(|line| has_prefix(after, line))
 }
 
-/// Whether a word of the window begins with one of `words`.
-fn starts(window: &str, words: &[&str]) -> bool {
-    at_words(window).any(|rest| words.iter().any(|word| has_prefix(rest, word)))
+/// Whether the text before `start` speaks of a social security number.
+pub(super) fn names_ssn(text: &str, start: usize) -> bool {
+    words_before(text, start).any(|rest| SSN.iter().any(|word| has_prefix(rest, word)))
 }
 
-/// Whether a word of the window is one of `words`.
-fn whole(window: &str, words: &[&str]) -> bool {
-    at_words(window).any(|rest| {
-        words.iter().any(|word| {
-            has_prefix(rest, word)
-                && rest
-                    .get(word.len()..)
-                    .and_then(|after| after.chars().next())
-                    .is_none_or(|c| !c.is_alphabetic())
-        })
-    })
-}
-
-/// The rest of the window from every place where a word begins; ideographs have no word boundaries, so each of them is one.
-fn at_words(window: &str) -> impl Iterator<Item = &str> {
-    let mut in_word = false;
+/// The rest of the text before `start` from every place near it where a word begins; ideographs have no word boundaries, so each
+/// of them is one.
+fn words_before(text: &str, start: usize) -> impl Iterator<Item = &str> {
+    let from = text.floor_char_boundary(start.saturating_sub(BEFORE));
+    let window = text.get(from..start).unwrap_or_default();
+    let mut in_word = text
+        .get(..from)
+        .unwrap_or_default()
+        .chars()
+        .next_back()
+        .is_some_and(char::is_alphabetic);
     window.char_indices().filter_map(move |(i, c)| {
         let letter = c.is_alphabetic();
         let begins = letter && (!in_word || u32::from(c) >= 0x2e80);
@@ -111,14 +97,28 @@ fn at_words(window: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether `text` begins with the lower-case `word`, in any case. Compares simple lower-case mappings, one character each.
+/// Whether `text` begins with the lower-case `word`, in any case.
 fn has_prefix(text: &str, word: &str) -> bool {
     let mut chars = text.chars();
-    word.chars().all(|w| {
-        chars
-            .next()
-            .is_some_and(|c| c == w || c.to_lowercase().eq([w]))
-    })
+    word.chars()
+        .all(|w| chars.next().is_some_and(|c| is_lower_of(w, c)))
+}
+
+/// Whether the first word of `text` is the lower-case `word`, in any case.
+fn is_word(text: &str, word: &str) -> bool {
+    let mut chars = text.chars();
+    word.chars()
+        .all(|w| chars.next().is_some_and(|c| is_lower_of(w, c)))
+        && chars.next().is_none_or(|c| !c.is_alphabetic())
+}
+
+/// Whether `lower` is the lower case of `c`; mappings to several characters do not count.
+fn is_lower_of(lower: char, c: char) -> bool {
+    if c.is_ascii() {
+        c.to_ascii_lowercase() == lower
+    } else {
+        !lower.is_ascii() && c.to_lowercase().eq([lower])
+    }
 }
 
 #[cfg(test)]
@@ -129,7 +129,7 @@ mod tests {
     fn words_before_and_after() {
         let named = |text: &str| {
             let start = text.find('5').unwrap();
-            names_phone(text, start, text.rfind('5').unwrap() + 1)
+            speaks_of_phone(text, start) || names_line(text, text.rfind('5').unwrap() + 1)
         };
         for text in [
             "Phone: 5 5",
@@ -156,8 +156,16 @@ mod tests {
     }
 
     #[test]
+    fn half_a_word_at_the_edge_is_no_word() {
+        let text = format!("recall {} 5", "x ".repeat(21));
+        assert_eq!(text.len() - 1 - text.find("call").unwrap(), BEFORE);
+        assert!(!speaks_of_phone(&text, text.len() - 1));
+    }
+
+    #[test]
     fn window_respects_character_boundaries() {
         let text = "電".repeat(40) + "5";
-        assert!(!names_phone(&text, text.len() - 1, text.len()));
+        assert!(!speaks_of_phone(&text, text.len() - 1));
+        assert!(!names_line(&text, text.len()));
     }
 }

@@ -213,11 +213,10 @@ impl Scan<'_> {
         if let Some(n) = ssn::groups(&chain, named).filter(|&n| alone(n) && !joined) {
             return Some((digit, chain.end(n), Kind::UsSsn));
         }
-        let named = |start: usize, end: usize| {
-            let (start, end) = self.original(start, end);
-            context::names_phone(self.text, start, end)
+        let around = phone::Surroundings {
+            before: &|start| context::speaks_of_phone(self.text, self.original(start, start + 1).0),
+            after: &|end| context::names_line(self.text, self.original(end - 1, end).1),
         };
-        let around = phone::Surroundings { named: &named };
         let (start, end) = phone::parse(bytes, &chain, &around)?;
         (start >= floor).then_some((start, end, Kind::Phone))
     }

@@ -5,16 +5,22 @@
 
 use super::bytes::{at, before, digits_end, is_word};
 use super::chain::Chain;
+use std::cell::OnceCell;
 
+/// Digits of any candidate: the shortest local number, and 15 with an access code.
+const FEWEST: usize = 7;
+const MOST: usize = 18;
 /// Digits of an international number: E.164 allows 15 at most; fewer than 8 are too few to be one.
 const INTERNATIONAL: std::ops::RangeInclusive<usize> = 8..=15;
 /// Digits of a national number accepted on its shape or its context.
 const NATIONAL: std::ops::RangeInclusive<usize> = 7..=15;
 
-/// What surrounds a candidate.
+/// The words around a candidate, asked for only when its shape alone does not decide.
 pub(super) struct Surroundings<'a> {
-    /// Whether the words around `start..end` of the folded bytes speak of a telephone.
-    pub(super) named: &'a dyn Fn(usize, usize) -> bool,
+    /// Whether the words before this place of the folded bytes speak of a telephone.
+    pub(super) before: &'a dyn Fn(usize) -> bool,
+    /// Whether the word after this place names a line.
+    pub(super) after: &'a dyn Fn(usize) -> bool,
 }
 
 /// The number whose first digit is the start of `chain`, with a leading `+` or bracket and a trailing extension.
@@ -28,30 +34,38 @@ pub(super) fn parse(
         return None;
     }
     let all = chain.len();
-    (1..=all)
-        .rev()
-        .filter(|&n| chain.digits(n) <= 17 && ends(bytes, chain, n))
-        .find_map(|n| {
-            let shape = Shape {
-                chain,
-                n,
-                digits: chain.digits(n),
-                lead: &lead,
-            };
-            let start = if shape.opens_bracket() {
-                lead.start
-            } else {
-                lead.start_inside()
-            };
-            let sure = shape.is_international() || shape.is_national();
-            let end = chain.end(n);
-            let weak = || {
-                shape.is_possible()
-                    && ((around.named)(start, end)
-                        || (shape.is_dialled() && is_everything(bytes, start, end)))
-            };
-            (sure || weak()).then(|| (start, extension(bytes, end).unwrap_or(end)))
-        })
+    let named = OnceCell::new();
+    for n in (1..=all).rev() {
+        let digits = chain.digits(n);
+        if digits < FEWEST {
+            return None;
+        }
+        if digits > MOST || !ends(bytes, chain, n) {
+            continue;
+        }
+        let shape = Shape {
+            chain,
+            n,
+            digits,
+            lead: &lead,
+        };
+        let start = if shape.opens_bracket() {
+            lead.start
+        } else {
+            lead.start_inside()
+        };
+        let end = chain.end(n);
+        let accepted = shape.is_international()
+            || shape.is_national()
+            || shape.is_possible()
+                && (*named.get_or_init(|| (around.before)(lead.start))
+                    || (n == all && (around.after)(end))
+                    || (shape.is_dialled() && is_everything(bytes, start, end)));
+        if accepted {
+            return Some((start, extension(bytes, end).unwrap_or(end)));
+        }
+    }
+    None
 }
 
 /// What stands directly before the first digit.

@@ -1,15 +1,17 @@
 //! The check.
 
-use super::opening::{Opening, opening};
-use super::resolve;
+use super::opening::{Opening, open_now, opening};
 use super::rules::{Case, Row, Rules};
 use super::week::Week;
+use super::{resolve, resolve_number};
 use crate::common::{RECHECK, revision};
 use crate::zones::Zones;
 use jiff::tz::TimeZone;
 use msg_core::id::CheckId;
 use msg_core::message::AddressScheme;
 use msg_core::policy::{Need, Phase, PolicyCheck, PolicyInput, Reason, Verdict};
+use std::borrow::Borrow;
+use std::fmt;
 use std::time::Duration;
 
 /// How long a message waits before it is looked at again when no opening lies within the horizon.
@@ -68,35 +70,77 @@ impl QuietHours {
         self
     }
 
-    /// The zones, and where they come from.
-    fn zones(&self, input: &PolicyInput<'_>) -> (Option<Vec<TimeZone>>, String) {
+    /// Where the zones come from: the best evidence there is.
+    fn evidence<'a>(&'a self, input: &PolicyInput<'a>) -> Evidence<'a> {
         if let Some(zone) = &input.draft.to.zone {
-            return (
-                resolve([zone.as_str()]),
-                "zone: of the recipient".to_owned(),
-            );
+            return Evidence::Recipient(zone);
         }
         let number = (*input.to.scheme() == AddressScheme::E164)
             .then(|| Zones::of_number(input.to.expose()));
-        if let Some(zones) = number.filter(|zones| !zones.is_empty()) {
-            let names: Vec<_> = zones.iter().take(NAMED).collect();
-            let more = zones.len().saturating_sub(NAMED);
-            let rest = if more == 0 {
-                String::new()
-            } else {
-                format!(" and {more} more")
-            };
-            return (
-                resolve(zones.iter()),
-                format!("zones of the number: {}{rest}", names.join(", ")),
-            );
+        match (number.filter(|zones| !zones.is_empty()), &self.assumed) {
+            (Some(zones), _) => Evidence::Number(zones),
+            (None, Some(zone)) => Evidence::Assumed(zone),
+            (None, None) => Evidence::None,
         }
-        match &self.assumed {
-            Some(zone) => (
-                resolve([zone.as_str()]),
-                "zone: assumed by the host".to_owned(),
+    }
+
+    /// The verdict for zones that are known.
+    fn decide(
+        input: &PolicyInput<'_>,
+        zones: &[impl Borrow<TimeZone>],
+        rows: &[&Row],
+        evidence: Evidence<'_>,
+    ) -> Verdict {
+        if open_now(input.now, zones, rows.iter().map(|row| &row.hours)) {
+            return Verdict::allow();
+        }
+        let mut week = Week::always();
+        for row in rows {
+            week.restrict(&row.hours);
+        }
+        let (code, text, until) = match opening(input.now, zones, &week) {
+            Opening::Open => return Verdict::allow(),
+            Opening::At(at) => (
+                "quiet_hours",
+                "the hour is not right where the recipient may be",
+                at,
             ),
-            None => (None, "zone: none known".to_owned()),
+            Opening::Never => (
+                "no_common_hour",
+                "no hour of the coming week is right everywhere the recipient may be",
+                msg_core::time::after(input.now, FAR),
+            ),
+        };
+        Verdict::hold(
+            until,
+            with_rows(Reason::new(code, text).because(evidence.to_string()), rows),
+        )
+    }
+}
+
+/// What says where the recipient is.
+#[derive(Clone, Copy)]
+enum Evidence<'a> {
+    Recipient(&'a str),
+    Number(Zones),
+    Assumed(&'a str),
+    None,
+}
+
+impl fmt::Display for Evidence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recipient(_) => f.write_str("zone: of the recipient"),
+            Self::Number(zones) => {
+                let names: Vec<_> = zones.iter().take(NAMED).collect();
+                write!(f, "zones of the number: {}", names.join(", "))?;
+                match zones.len().saturating_sub(NAMED) {
+                    0 => Ok(()),
+                    more => write!(f, " and {more} more"),
+                }
+            }
+            Self::Assumed(_) => f.write_str("zone: assumed by the host"),
+            Self::None => f.write_str("zone: none known"),
         }
     }
 }
@@ -142,43 +186,24 @@ impl PolicyCheck for QuietHours {
             purpose: input.draft.purpose.as_str(),
         };
         let rows: Vec<&Row> = self.rules.binding(&case, input.now).collect();
-        let Some((first, others)) = rows.split_first() else {
+        if rows.is_empty() {
             return Verdict::allow();
-        };
-        let (zones, evidence) = self.zones(input);
-        let Some(zones) = zones else {
-            let reason = Reason::new("zone_unknown", "the recipient's time zone is not known")
-                .because(evidence);
-            return Verdict::hold(
-                msg_core::time::after(input.now, RECHECK),
-                with_rows(reason, &rows),
-            );
-        };
-        let mut week: Week = first.hours.clone();
-        for row in others {
-            week.restrict(&row.hours);
         }
-        match opening(input.now, &zones, &week) {
-            Opening::Open => Verdict::allow(),
-            Opening::At(at) => {
-                let reason = Reason::new(
-                    "quiet_hours",
-                    "the hour is not right where the recipient may be",
-                )
-                .because(evidence);
-                Verdict::hold(at, with_rows(reason, &rows))
+        let evidence = self.evidence(input);
+        let verdict = match evidence {
+            Evidence::Number(zones) => {
+                resolve_number(zones).map(|zones| Self::decide(input, &zones, &rows, evidence))
             }
-            Opening::Never => {
-                let reason = Reason::new(
-                    "no_common_hour",
-                    "no hour of the coming week is right everywhere the recipient may be",
-                );
-                Verdict::hold(
-                    msg_core::time::after(input.now, FAR),
-                    with_rows(reason.because(evidence), &rows),
-                )
+            Evidence::Recipient(zone) | Evidence::Assumed(zone) => {
+                resolve([zone]).map(|zones| Self::decide(input, &zones, &rows, evidence))
             }
-        }
+            Evidence::None => None,
+        };
+        verdict.unwrap_or_else(|| {
+            let reason = Reason::new("zone_unknown", "the recipient's time zone is not known");
+            let reason = with_rows(reason.because(evidence.to_string()), &rows);
+            Verdict::hold(msg_core::time::after(input.now, RECHECK), reason)
+        })
     }
 }
 
