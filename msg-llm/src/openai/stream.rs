@@ -3,11 +3,10 @@
 use super::response::{self, finish, usage};
 use super::schema::{Answer, Call, Function, Message, Text};
 use crate::failure;
+use crate::replay::replay;
 use crate::sse::SseDecoder;
 use http::{HeaderMap, StatusCode};
-use msg_core::llm::{
-    GenerateResponse, LlmError, LlmErrorKind, Output, StreamDecoder, StreamEvent, Usage,
-};
+use msg_core::llm::{LlmError, LlmErrorKind, StreamDecoder, StreamEvent, Usage};
 
 mod calls;
 use calls::Calls;
@@ -246,40 +245,6 @@ fn legacy(function: Function<'_>) -> Call<'_> {
         function: Some(function),
         ..Call::default()
     }
-}
-
-/// The events of an answer that came whole.
-fn replay(response: GenerateResponse, events: &mut Vec<StreamEvent>) {
-    events.push(StreamEvent::Start {
-        model: response.model,
-        request_id: response.request_id,
-    });
-    let mut index = 0;
-    for output in response.output {
-        match output {
-            Output::Text(text) => events.push(StreamEvent::Text(text)),
-            Output::Reasoning(thought) => events.push(StreamEvent::Reasoning(thought.text)),
-            Output::Refusal(text) => events.push(StreamEvent::Refusal(text)),
-            Output::ToolCall(call) => {
-                events.push(StreamEvent::ToolStart {
-                    index,
-                    id: call.id,
-                    name: call.name,
-                });
-                events.push(StreamEvent::ToolArguments {
-                    index,
-                    json: call.arguments,
-                });
-                index += 1;
-            }
-            _ => {}
-        }
-    }
-    if response.usage != Usage::default() {
-        events.push(StreamEvent::Usage(response.usage));
-    }
-    events.extend(response.cost_micros.map(StreamEvent::Cost));
-    events.push(StreamEvent::Finish(response.finish));
 }
 
 #[cfg(test)]

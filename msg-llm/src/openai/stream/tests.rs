@@ -4,7 +4,7 @@
 )]
 
 use super::*;
-use msg_core::llm::{Collector, FinishReason};
+use msg_core::llm::{Collector, FinishReason, GenerateResponse};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
