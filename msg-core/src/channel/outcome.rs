@@ -1,5 +1,6 @@
 //! What a send can end in, and a failure as class × scope × advice.
 
+use crate::consent::OptOutScope;
 use crate::message::Address;
 use crate::open::open_names;
 use jiff::Timestamp;
@@ -236,6 +237,9 @@ pub struct Failure {
     /// The new address of [`FailureClass::AddressMoved`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<Address>,
+    /// How far a suppression reaches; the whole channel when it is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_out: Option<OptOutScope>,
 }
 
 impl Failure {
@@ -250,6 +254,7 @@ impl Failure {
             provider_code: ProviderCode::default(),
             detail: String::new(),
             moved_to: None,
+            opt_out: None,
         }
     }
 

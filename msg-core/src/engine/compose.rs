@@ -1,0 +1,211 @@
+//! Composes a message: from content, from a template, or with a model that never sees personal data.
+
+use super::recorder::Recorder;
+use super::{Inner, unexpected_answer};
+use crate::error::{Error, ErrorKind};
+use crate::llm::{FinishReason, GenerateRequest, GenerateResponse, LlmError, Turn};
+use crate::message::draft::{Body, Draft, Generate, TemplateCall};
+use crate::message::{ChannelKind, Content, Origin};
+use crate::policy::Detector;
+use crate::policy::vault::Vault;
+use crate::store::{Answer, Query, Speaker, TurnRecord};
+use crate::trace::{Composed, Masked};
+use std::fmt;
+
+/// Where a text will be shown: decides how variables are escaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Surface {
+    /// The channel.
+    pub channel: ChannelKind,
+    /// The language, BCP 47.
+    pub language: String,
+}
+
+impl Surface {
+    /// A text for this channel in this language.
+    pub fn new(channel: ChannelKind, language: impl Into<String>) -> Self {
+        Self { channel, language: language.into() }
+    }
+}
+
+/// What a model is told: instructions of the host and how to answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Prompt {
+    /// The instructions.
+    pub system: String,
+    /// The model; empty takes the provider's default.
+    pub model: String,
+    /// The most tokens of the answer.
+    pub max_tokens: Option<u32>,
+    /// Randomness.
+    pub temperature: Option<f32>,
+}
+
+impl Prompt {
+    /// These instructions.
+    pub fn new(system: impl Into<String>) -> Self {
+        Self { system: system.into(), ..Self::default() }
+    }
+}
+
+/// Templates and prompts. Pure: the same call gives the same text.
+pub trait Library: fmt::Debug + Send + Sync + 'static {
+    /// The content of a message template.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] for an unknown template, [`ErrorKind::Invalid`] for a missing variable; both say which.
+    fn message(&self, call: &TemplateCall, surface: &Surface) -> Result<Content, Error>;
+
+    /// The instructions of a prompt.
+    ///
+    /// # Errors
+    /// As [`Library::message`].
+    fn prompt(&self, call: &Generate, surface: &Surface) -> Result<Prompt, Error>;
+}
+
+const fn _dyn_compatible(_: &dyn Library) {}
+
+impl Inner {
+    /// What the draft says on this surface. Records how it came about, unless the host wrote it itself.
+    pub(super) async fn compose(&self, draft: &mut Draft, surface: &Surface, recorder: &mut Recorder) -> Result<Content, Error> {
+        if let Some(content) = draft.alternatives.remove(&surface.channel) {
+            recorder.add("composed", &Composed::new(content.clone(), draft.origin.clone()))?;
+            return Ok(content);
+        }
+        match std::mem::replace(&mut draft.body, Body::from(Content::default())) {
+            Body::Content(content) => Ok(*content),
+            Body::Template(call) => {
+                draft.origin = Origin::Template;
+                let content = self.library()?.message(&call, surface)?;
+                let mut composed = Composed::new(content.clone(), Origin::Template);
+                composed.template = Some(call.id);
+                recorder.add("composed", &composed)?;
+                Ok(content)
+            }
+            Body::Generate(generate) => self.generate(draft, &generate, surface, recorder).await,
+            Body::Unknown(unknown) => {
+                Err(Error::new(ErrorKind::Unsupported, "a body of a newer version").with_context("body", &*unknown.tag))
+            }
+        }
+    }
+
+    fn library(&self) -> Result<&dyn Library, Error> {
+        self.library.as_deref().ok_or_else(|| Error::new(ErrorKind::NotFound, "no template library is set"))
+    }
+
+    /// Asks the model; when no usable answer comes, takes the approved template and says why.
+    async fn generate(
+        &self,
+        draft: &mut Draft,
+        generate: &Generate,
+        surface: &Surface,
+        recorder: &mut Recorder,
+    ) -> Result<Content, Error> {
+        let (why, error) = match self.ask(draft, generate, surface, recorder).await? {
+            Ok((content, mut composed)) => {
+                composed.prompt = Some(generate.prompt.clone());
+                recorder.add("composed", &composed)?;
+                draft.origin = Origin::Model;
+                return Ok(content);
+            }
+            Err(unusable) => unusable,
+        };
+        let Some(call) = &generate.fallback else {
+            let failed = Error::new(ErrorKind::Unavailable, "no model answered and there is no fallback template")
+                .with_context("why", why);
+            return Err(match error {
+                Some(cause) => failed.with_source(cause),
+                None => failed,
+            });
+        };
+        draft.origin = Origin::Template;
+        let content = self.library()?.message(call, surface)?;
+        let mut composed = Composed::new(content.clone(), Origin::Template);
+        composed.template = Some(call.id.clone());
+        composed.prompt = Some(generate.prompt.clone());
+        composed.fallback = Some(why);
+        recorder.add("composed", &composed)?;
+        Ok(content)
+    }
+
+    /// A usable answer with its record, or why there is none.
+    async fn ask(
+        &self,
+        draft: &Draft,
+        generate: &Generate,
+        surface: &Surface,
+        recorder: &mut Recorder,
+    ) -> Result<Result<(Content, Composed), (String, Option<LlmError>)>, Error> {
+        let (Some(provider), Some(detector)) = (&self.provider, &self.detector) else {
+            return Ok(Err(("no model is configured".into(), None)));
+        };
+        let prompt = self.library()?.prompt(generate, surface)?;
+        let mut vault = Vault::new();
+        let turns = self.turns(draft).await?;
+        let request = masked_request(&mut vault, detector.as_ref(), prompt, &turns);
+        recorder.add("masked", &Masked::new(vault.counts()))?;
+        match provider.generate(&request).await {
+            Err(error) => Ok(Err((error.kind.to_string(), Some(error)))),
+            Ok(response) => Ok(match unusable(&response) {
+                Some(why) => Err((why, None)),
+                None => Ok(answered(&vault, response)),
+            }),
+        }
+    }
+
+    async fn turns(&self, draft: &Draft) -> Result<Vec<TurnRecord>, Error> {
+        let Some(conversation) = draft.conversation.clone() else { return Ok(Vec::new()) };
+        let query = Query::Turns { tenant: draft.tenant.clone(), conversation, limit: self.settings.turns };
+        match self.store.query(query).await? {
+            Answer::Turns(turns) => Ok(turns),
+            _ => Err(unexpected_answer()),
+        }
+    }
+}
+
+/// The request with every piece of personal data replaced. What the person wrote is in turns, never in the system text.
+fn masked_request(vault: &mut Vault, detector: &dyn Detector, prompt: Prompt, turns: &[TurnRecord]) -> GenerateRequest {
+    let mut mask = |text: &str| vault.mask(text, &detector.find(text));
+    let system = mask(&prompt.system);
+    let turns = turns
+        .iter()
+        .map(|turn| {
+            let mut text = String::new();
+            turn.content.for_each_text(&mut |run| {
+                if !text.is_empty() {
+                    text.push('\n');
+                }
+                text.push_str(run);
+            });
+            let text = mask(&text);
+            if turn.speaker == Speaker::Person { Turn::user(text) } else { Turn::assistant(text) }
+        })
+        .collect();
+    let mut request = GenerateRequest::new(system, turns).with_model(prompt.model);
+    (request.max_tokens, request.temperature) = (prompt.max_tokens, prompt.temperature);
+    request
+}
+
+/// Why an answer cannot be sent: it is empty, refused or cut off.
+fn unusable(response: &GenerateResponse) -> Option<String> {
+    if response.refused() {
+        return Some("the model refused".into());
+    }
+    match response.finish.reason {
+        FinishReason::Length => Some("the answer was cut off".into()),
+        FinishReason::ContentFilter => Some("a filter cut the answer".into()),
+        FinishReason::Error => Some("the provider failed within the answer".into()),
+        _ if response.text().trim().is_empty() => Some("the answer is empty".into()),
+        _ => None,
+    }
+}
+
+/// The answer with personal data put back, for the recipient only.
+fn answered(vault: &Vault, response: GenerateResponse) -> (Content, Composed) {
+    let content = Content::text(vault.restore(response.text().trim()));
+    let mut composed = Composed::new(content.clone(), Origin::Model);
+    (composed.model, composed.usage) = (Some(response.model), Some(response.usage));
+    (content, composed)
+}

@@ -1,0 +1,193 @@
+//! Sends what is due, after the last checks.
+
+use super::envelope::Envelope;
+use super::recorder::Recorder;
+use super::submit::CheckedRef;
+use super::{Engine, Inner};
+use crate::channel::{Clearance, SendOutcome};
+use crate::error::Error;
+use crate::id::TraceId;
+use crate::message::Part;
+use crate::policy::{Decision, Evaluation, Facts, Phase, PolicyInput};
+use crate::store::{ClaimRequest, Claimed, Settlement};
+use crate::time::{Timestamp, after};
+use crate::trace::{Attempted, Held, Unchecked};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Poll;
+
+/// What one step of dispatch did. Counts parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dispatched {
+    /// Leased in this step.
+    pub claimed: usize,
+    /// The provider took them.
+    pub accepted: usize,
+    /// To be tried again later.
+    pub retried: usize,
+    /// The last checks hold them back for a time.
+    pub held: usize,
+    /// The last checks forbid them, or a person must decide.
+    pub stopped: usize,
+    /// Nobody knows whether they left.
+    pub ambiguous: usize,
+    /// They cannot be sent.
+    pub dead: usize,
+}
+
+/// What became of one part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Accepted,
+    Retried,
+    Held,
+    Stopped,
+    Ambiguous,
+    Dead,
+}
+
+impl Dispatched {
+    fn count(&mut self, fate: Fate) {
+        *match fate {
+            Fate::Accepted => &mut self.accepted,
+            Fate::Retried => &mut self.retried,
+            Fate::Held => &mut self.held,
+            Fate::Stopped => &mut self.stopped,
+            Fate::Ambiguous => &mut self.ambiguous,
+            Fate::Dead => &mut self.dead,
+        } += 1;
+    }
+}
+
+/// How often consent may change while a part is checked before it is put back.
+const RECHECKS: usize = 3;
+
+impl Engine {
+    /// Claims up to `limit` parts that are due, runs the last checks on each, and sends what they clear. The parts of
+    /// one call are sent side by side; each is settled as soon as its outcome is known.
+    ///
+    /// # Errors
+    /// The store's. Parts whose settlement failed stay leased and become ambiguous when the lease ends.
+    pub async fn dispatch_due(&self, limit: usize) -> Result<Dispatched, Error> {
+        let inner = &self.0;
+        let now = inner.clock.now();
+        let mut request = ClaimRequest::new(now, after(now, inner.settings.lease), limit);
+        request.closed = inner.gates.closed(now);
+        let claimed = inner.store.claim(request).await?;
+        let mut done = Dispatched { claimed: claimed.len(), ..Dispatched::default() };
+        let mut failure = None;
+        for result in join(claimed.into_iter().map(|claim| Box::pin(inner.dispatch(claim)) as Pin<Box<_>>).collect()).await {
+            match result {
+                Ok(fate) => done.count(fate),
+                Err(error) => failure = Some(error),
+            }
+        }
+        failure.map_or(Ok(done), Err)
+    }
+
+    /// Sends a part without any check, on the grounds of an unchecked clearance, and records the reason in the trace
+    /// of its message. Nothing else in the family does this.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) without an adapter for the address,
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a clearance that is not an unchecked one, or the store's.
+    pub async fn send_unchecked(&self, part: Part, clearance: Clearance) -> Result<SendOutcome, Error> {
+        let Some(reason) = clearance.unchecked_reason().map(str::to_owned) else {
+            return Err(Error::invalid("only an unchecked clearance may send without the outbox"));
+        };
+        let adapter = self.0.adapter_for(&part.to).ok_or_else(|| {
+            Error::new(crate::ErrorKind::NotFound, "no adapter is set for the channel")
+                .with_context("channel", part.to.channel().as_str())
+        })?;
+        let cleared = clearance.clear(part);
+        let outcome = adapter.send(&cleared).await;
+        let mut recorder = Recorder::default();
+        recorder.add("unchecked", &Unchecked::new(outcome.clone(), cleared.id, reason))?;
+        let op = recorder.into_op(cleared.tenant.clone(), TraceId::from(cleared.id.message), self.0.clock.now());
+        self.0.store.commit(vec![op]).await?;
+        Ok(outcome)
+    }
+}
+
+/// What the last checks said.
+struct LastWord {
+    evaluation: Evaluation,
+    facts: Facts,
+    now: Timestamp,
+}
+
+impl Inner {
+    /// Checks, clears, sends and settles one claimed part.
+    async fn dispatch(&self, claim: Claimed) -> Result<Fate, Error> {
+        let envelope = match Envelope::read(&claim.body) {
+            Ok(envelope) => envelope,
+            Err(error) => return self.bury_unreadable(&claim, &error).await,
+        };
+        let mut recorder = Recorder::default();
+        let Some(word) = self.last_word(&envelope).await? else {
+            let settlement = Settlement::Requeue { at: self.clock.now(), count: false, failure: None };
+            self.settle_with(&claim, settlement, recorder, Vec::new()).await?;
+            return Ok(Fate::Held);
+        };
+        let policies = self.policies.digest();
+        recorder.add("checked", &CheckedRef {
+            evaluation: &word.evaluation,
+            facts: &word.facts,
+            now: word.now,
+            phase: Phase::Dispatch,
+            policies,
+            to: &envelope.part.to,
+        })?;
+        if word.evaluation.decision != Decision::Allow {
+            return self.hold_back(&claim, &word.evaluation, recorder).await;
+        }
+        let Some(adapter) = self.adapter_named(&envelope.scheme) else {
+            let at = after(word.now, self.settings.max_delay);
+            recorder.add("held", &Held::new(Some(claim.part), at, "its adapter is not set".into()))?;
+            let settlement = Settlement::Requeue { at, count: false, failure: None };
+            self.settle_with(&claim, settlement, recorder, Vec::new()).await?;
+            return Ok(Fate::Held);
+        };
+        let cleared = Clearance::checked(*policies, word.now).clear(envelope.part.clone().into_owned());
+        let outcome = adapter.send(&cleared).await;
+        let attempt = Attempted::new(claim.attempt, outcome, claim.part, envelope.scheme.to_string());
+        recorder.add("attempted", &attempt)?;
+        self.settle_outcome(&claim, &envelope, attempt.outcome, recorder).await
+    }
+
+    /// The verdict on facts that are as new as the ledger: if somebody's consent changed meanwhile it is asked again.
+    async fn last_word(&self, envelope: &Envelope<'_>) -> Result<Option<LastWord>, Error> {
+        for _ in 0..RECHECKS {
+            let seq = self.store.ledger_seq();
+            let now = self.clock.now();
+            let to = &envelope.part.to;
+            let facts = self.gather(Phase::Dispatch, &envelope.draft, to, now).await?;
+            let evaluation = self.policies.evaluate(&PolicyInput::new(Phase::Dispatch, now, &envelope.draft, to, &facts));
+            if self.store.ledger_seq() == seq {
+                return Ok(Some(LastWord { evaluation, facts, now }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Drives futures side by side on the caller's task. Polls every unfinished one at each wake: meant for the tens of
+/// parts of one dispatch step.
+async fn join<T>(futures: Vec<Pin<Box<dyn Future<Output = T> + Send + '_>>>) -> Vec<T> {
+    let mut slots: Vec<_> = futures.into_iter().map(|future| (Some(future), None)).collect();
+    std::future::poll_fn(|cx| {
+        let mut waiting = false;
+        for (future, output) in &mut slots {
+            if let Some(running) = future {
+                match running.as_mut().poll(cx) {
+                    Poll::Ready(value) => (*future, *output) = (None, Some(value)),
+                    Poll::Pending => waiting = true,
+                }
+            }
+        }
+        if waiting { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    slots.into_iter().filter_map(|(_, output)| output).collect()
+}

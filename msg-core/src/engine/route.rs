@@ -1,0 +1,75 @@
+//! Chooses the way: the first address whose checks, capabilities and losses allow the message.
+
+use super::Inner;
+use super::recorder::Recorder;
+use crate::capability::Capabilities;
+use crate::channel::ChannelAdapter;
+use crate::error::Error;
+use crate::message::{Address, Content, Draft, PartBody};
+use crate::message::part::RawPart;
+use crate::plan::{LossPolicy, Plan, PlanInput, plan};
+use crate::trace::Planned;
+use std::sync::Arc;
+
+/// Whether a plan's losses are acceptable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Acceptance {
+    /// They are.
+    Accept,
+    /// A person decides.
+    Review,
+    /// They are not: the next address is tried.
+    Refuse,
+}
+
+impl Inner {
+    /// The adapter that reaches an address: the first of its channel.
+    pub(super) fn adapter_for(&self, to: &Address) -> Option<&Arc<dyn ChannelAdapter>> {
+        self.adapters.iter().find(|adapter| adapter.channel() == to.channel())
+    }
+
+    /// The adapter with this scheme.
+    pub(super) fn adapter_named(&self, scheme: &str) -> Option<&Arc<dyn ChannelAdapter>> {
+        self.adapters.iter().find(|adapter| adapter.scheme() == scheme)
+    }
+}
+
+/// Plans what a draft says with these capabilities, and records it. Provider JSON for the channel replaces the content.
+pub(super) fn plan_for(
+    draft: &mut Draft,
+    content: &Content,
+    to: &Address,
+    capabilities: &Capabilities,
+    recorder: &mut Recorder,
+) -> Result<(Plan, Acceptance), Error> {
+    let mut planned = plan(
+        &PlanInput {
+            content,
+            disclosure: draft.disclosure.as_deref(),
+            footer: draft.footer.as_deref(),
+            fallback_text: draft.fallback_text.as_deref(),
+            language: &draft.language,
+        },
+        capabilities,
+    );
+    if let Some(raw) = draft.raw.remove(to.channel()) {
+        planned.parts = vec![PartBody::Raw(RawPart(raw))];
+        planned.losses.clear();
+    }
+    let acceptance = accept(&planned, draft.loss_policy);
+    let parts = u16::try_from(planned.parts.len()).unwrap_or(u16::MAX);
+    let record = Planned::new(to.channel().clone(), planned.digest, planned.losses.clone(), parts);
+    recorder.add("planned", &record)?;
+    Ok((planned, acceptance))
+}
+
+/// Whether the host accepts what a plan lost.
+pub(super) fn accept(plan: &Plan, policy: LossPolicy) -> Acceptance {
+    let worst = plan.severity();
+    match policy {
+        _ if plan.parts.is_empty() => Acceptance::Refuse,
+        LossPolicy::AllowUpTo(limit) if worst > limit => Acceptance::Refuse,
+        LossPolicy::ReviewAbove(limit) if worst > limit => Acceptance::Review,
+        _ => Acceptance::Accept,
+    }
+}
