@@ -63,7 +63,11 @@ impl Default for Settings {
 
 impl Settings {
     pub(super) fn rule(&self, purpose: &Purpose) -> AmbiguousRule {
-        if self.resend_ambiguous.contains(purpose) { AmbiguousRule::Resend } else { AmbiguousRule::Review }
+        if self.resend_ambiguous.contains(purpose) {
+            AmbiguousRule::Resend
+        } else {
+            AmbiguousRule::Review
+        }
     }
 }
 
@@ -75,7 +79,11 @@ pub struct EngineBuilder {
 }
 
 impl EngineBuilder {
-    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Self {
         let stop = StopSwitch::default();
         let inner = Inner {
             store,
@@ -93,7 +101,10 @@ impl EngineBuilder {
             gates: Gates::default(),
             settings: Settings::default(),
         };
-        Self { inner, checks: Vec::new() }
+        Self {
+            inner,
+            checks: Vec::new(),
+        }
     }
 
     /// Adds a policy check.
@@ -173,7 +184,10 @@ impl EngineBuilder {
     /// nothing finds personal data: that would show it to the model.
     pub fn build(mut self) -> Result<Engine, Error> {
         if self.inner.provider.is_some() && self.inner.detector.is_none() {
-            return Err(Error::new(ErrorKind::Invalid, "a model needs a detector of personal data before it"));
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                "a model needs a detector of personal data before it",
+            ));
         }
         let own: Arc<dyn PolicyCheck> = Arc::new(StopCheck::new());
         self.inner.policies = PolicySet::new(std::iter::once(own).chain(self.checks))?;

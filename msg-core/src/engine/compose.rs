@@ -25,7 +25,10 @@ pub struct Surface {
 impl Surface {
     /// A text for this channel in this language.
     pub fn new(channel: ChannelKind, language: impl Into<String>) -> Self {
-        Self { channel, language: language.into() }
+        Self {
+            channel,
+            language: language.into(),
+        }
     }
 }
 
@@ -46,7 +49,10 @@ pub struct Prompt {
 impl Prompt {
     /// These instructions.
     pub fn new(system: impl Into<String>) -> Self {
-        Self { system: system.into(), ..Self::default() }
+        Self {
+            system: system.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -69,9 +75,17 @@ const fn _dyn_compatible(_: &dyn Library) {}
 
 impl Inner {
     /// What the draft says on this surface. Records how it came about, unless the host wrote it itself.
-    pub(super) async fn compose(&self, draft: &mut Draft, surface: &Surface, recorder: &mut Recorder) -> Result<Content, Error> {
+    pub(super) async fn compose(
+        &self,
+        draft: &mut Draft,
+        surface: &Surface,
+        recorder: &mut Recorder,
+    ) -> Result<Content, Error> {
         if let Some(content) = draft.alternatives.remove(&surface.channel) {
-            recorder.add("composed", &Composed::new(content.clone(), draft.origin.clone()))?;
+            recorder.add(
+                "composed",
+                &Composed::new(content.clone(), draft.origin.clone()),
+            )?;
             return Ok(content);
         }
         match std::mem::replace(&mut draft.body, Body::from(Content::default())) {
@@ -85,14 +99,18 @@ impl Inner {
                 Ok(content)
             }
             Body::Generate(generate) => self.generate(draft, &generate, surface, recorder).await,
-            Body::Unknown(unknown) => {
-                Err(Error::new(ErrorKind::Unsupported, "a body of a newer version").with_context("body", &*unknown.tag))
-            }
+            Body::Unknown(unknown) => Err(Error::new(
+                ErrorKind::Unsupported,
+                "a body of a newer version",
+            )
+            .with_context("body", &*unknown.tag)),
         }
     }
 
     fn library(&self) -> Result<&dyn Library, Error> {
-        self.library.as_deref().ok_or_else(|| Error::new(ErrorKind::NotFound, "no template library is set"))
+        self.library
+            .as_deref()
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, "no template library is set"))
     }
 
     /// Asks the model; when no usable answer comes, takes the approved template and says why.
@@ -113,8 +131,11 @@ impl Inner {
             Err(unusable) => unusable,
         };
         let Some(call) = &generate.fallback else {
-            let failed = Error::new(ErrorKind::Unavailable, "no model answered and there is no fallback template")
-                .with_context("why", why);
+            let failed = Error::new(
+                ErrorKind::Unavailable,
+                "no model answered and there is no fallback template",
+            )
+            .with_context("why", why);
             return Err(match error {
                 Some(cause) => failed.with_source(cause),
                 None => failed,
@@ -145,7 +166,10 @@ impl Inner {
         let mut vault = Vault::new();
         let turns = self.turns(draft).await?;
         let request = masked_request(&mut vault, detector.as_ref(), prompt, &turns);
-        recorder.add("masked", &Masked::new(vault.counts()))?;
+        let kinds = vault
+            .counts()
+            .map(|(kind, count)| (kind.to_owned(), u32::try_from(count).unwrap_or(u32::MAX)));
+        recorder.add("masked", &Masked::new(kinds.collect()))?;
         match provider.generate(&request).await {
             Err(error) => Ok(Err((error.kind.to_string(), Some(error)))),
             Ok(response) => Ok(match unusable(&response) {
@@ -156,8 +180,14 @@ impl Inner {
     }
 
     async fn turns(&self, draft: &Draft) -> Result<Vec<TurnRecord>, Error> {
-        let Some(conversation) = draft.conversation.clone() else { return Ok(Vec::new()) };
-        let query = Query::Turns { tenant: draft.tenant.clone(), conversation, limit: self.settings.turns };
+        let Some(conversation) = draft.conversation.clone() else {
+            return Ok(Vec::new());
+        };
+        let query = Query::Turns {
+            tenant: draft.tenant.clone(),
+            conversation,
+            limit: self.settings.turns,
+        };
         match self.store.query(query).await? {
             Answer::Turns(turns) => Ok(turns),
             _ => Err(unexpected_answer()),
@@ -166,7 +196,12 @@ impl Inner {
 }
 
 /// The request with every piece of personal data replaced. What the person wrote is in turns, never in the system text.
-fn masked_request(vault: &mut Vault, detector: &dyn Detector, prompt: Prompt, turns: &[TurnRecord]) -> GenerateRequest {
+fn masked_request(
+    vault: &mut Vault,
+    detector: &dyn Detector,
+    prompt: Prompt,
+    turns: &[TurnRecord],
+) -> GenerateRequest {
     let mut mask = |text: &str| vault.mask(text, &detector.find(text));
     let system = mask(&prompt.system);
     let turns = turns
@@ -180,7 +215,11 @@ fn masked_request(vault: &mut Vault, detector: &dyn Detector, prompt: Prompt, tu
                 text.push_str(run);
             });
             let text = mask(&text);
-            if turn.speaker == Speaker::Person { Turn::user(text) } else { Turn::assistant(text) }
+            if turn.speaker == Speaker::Person {
+                Turn::user(text)
+            } else {
+                Turn::assistant(text)
+            }
         })
         .collect();
     let mut request = GenerateRequest::new(system, turns).with_model(prompt.model);

@@ -75,9 +75,19 @@ impl Engine {
         let mut request = ClaimRequest::new(now, after(now, inner.settings.lease), limit);
         request.closed = inner.gates.closed(now);
         let claimed = inner.store.claim(request).await?;
-        let mut done = Dispatched { claimed: claimed.len(), ..Dispatched::default() };
+        let mut done = Dispatched {
+            claimed: claimed.len(),
+            ..Dispatched::default()
+        };
         let mut failure = None;
-        for result in join(claimed.into_iter().map(|claim| Box::pin(inner.dispatch(claim)) as Pin<Box<_>>).collect()).await {
+        for result in join(
+            claimed
+                .into_iter()
+                .map(|claim| Box::pin(inner.dispatch(claim)) as Pin<Box<_>>)
+                .collect(),
+        )
+        .await
+        {
             match result {
                 Ok(fate) => done.count(fate),
                 Err(error) => failure = Some(error),
@@ -92,19 +102,35 @@ impl Engine {
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) without an adapter for the address,
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a clearance that is not an unchecked one, or the store's.
-    pub async fn send_unchecked(&self, part: Part, clearance: Clearance) -> Result<SendOutcome, Error> {
+    pub async fn send_unchecked(
+        &self,
+        part: Part,
+        clearance: Clearance,
+    ) -> Result<SendOutcome, Error> {
         let Some(reason) = clearance.unchecked_reason().map(str::to_owned) else {
-            return Err(Error::invalid("only an unchecked clearance may send without the outbox"));
+            return Err(Error::invalid(
+                "only an unchecked clearance may send without the outbox",
+            ));
         };
         let adapter = self.0.adapter_for(&part.to).ok_or_else(|| {
-            Error::new(crate::ErrorKind::NotFound, "no adapter is set for the channel")
-                .with_context("channel", part.to.channel().as_str())
+            Error::new(
+                crate::ErrorKind::NotFound,
+                "no adapter is set for the channel",
+            )
+            .with_context("channel", part.to.channel().as_str())
         })?;
         let cleared = clearance.clear(part);
         let outcome = adapter.send(&cleared).await;
         let mut recorder = Recorder::default();
-        recorder.add("unchecked", &Unchecked::new(outcome.clone(), cleared.id, reason))?;
-        let op = recorder.into_op(cleared.tenant.clone(), TraceId::from(cleared.id.message), self.0.clock.now());
+        recorder.add(
+            "unchecked",
+            &Unchecked::new(outcome.clone(), cleared.id, reason),
+        )?;
+        let op = recorder.into_op(
+            cleared.tenant.clone(),
+            TraceId::from(cleared.id.message),
+            self.0.clock.now(),
+        );
         self.0.store.commit(vec![op]).await?;
         Ok(outcome)
     }
@@ -126,34 +152,57 @@ impl Inner {
         };
         let mut recorder = Recorder::default();
         let Some(word) = self.last_word(&envelope).await? else {
-            let settlement = Settlement::Requeue { at: self.clock.now(), count: false, failure: None };
-            self.settle_with(&claim, settlement, recorder, Vec::new()).await?;
+            let settlement = Settlement::Requeue {
+                at: self.clock.now(),
+                count: false,
+                failure: None,
+            };
+            self.settle_with(&claim, settlement, recorder, Vec::new())
+                .await?;
             return Ok(Fate::Held);
         };
         let policies = self.policies.digest();
-        recorder.add("checked", &CheckedRef {
-            evaluation: &word.evaluation,
-            facts: &word.facts,
-            now: word.now,
-            phase: Phase::Dispatch,
-            policies,
-            to: &envelope.part.to,
-        })?;
+        recorder.add(
+            "checked",
+            &CheckedRef {
+                evaluation: &word.evaluation,
+                facts: &word.facts,
+                now: word.now,
+                phase: Phase::Dispatch,
+                policies,
+                to: &envelope.part.to,
+            },
+        )?;
         if word.evaluation.decision != Decision::Allow {
             return self.hold_back(&claim, &word.evaluation, recorder).await;
         }
         let Some(adapter) = self.adapter_named(&envelope.scheme) else {
             let at = after(word.now, self.settings.max_delay);
-            recorder.add("held", &Held::new(Some(claim.part), at, "its adapter is not set".into()))?;
-            let settlement = Settlement::Requeue { at, count: false, failure: None };
-            self.settle_with(&claim, settlement, recorder, Vec::new()).await?;
+            recorder.add(
+                "held",
+                &Held::new(Some(claim.part), at, "its adapter is not set".into()),
+            )?;
+            let settlement = Settlement::Requeue {
+                at,
+                count: false,
+                failure: None,
+            };
+            self.settle_with(&claim, settlement, recorder, Vec::new())
+                .await?;
             return Ok(Fate::Held);
         };
-        let cleared = Clearance::checked(*policies, word.now).clear(envelope.part.clone().into_owned());
+        let cleared =
+            Clearance::checked(*policies, word.now).clear(envelope.part.clone().into_owned());
         let outcome = adapter.send(&cleared).await;
-        let attempt = Attempted::new(claim.attempt, outcome, claim.part, envelope.scheme.to_string());
+        let attempt = Attempted::new(
+            claim.attempt,
+            outcome,
+            claim.part,
+            envelope.scheme.to_string(),
+        );
         recorder.add("attempted", &attempt)?;
-        self.settle_outcome(&claim, &envelope, attempt.outcome, recorder).await
+        self.settle_outcome(&claim, &envelope, attempt.outcome, recorder)
+            .await
     }
 
     /// The verdict on facts that are as new as the ledger: if somebody's consent changed meanwhile it is asked again.
@@ -162,10 +211,22 @@ impl Inner {
             let seq = self.store.ledger_seq();
             let now = self.clock.now();
             let to = &envelope.part.to;
-            let facts = self.gather(Phase::Dispatch, &envelope.draft, to, now).await?;
-            let evaluation = self.policies.evaluate(&PolicyInput::new(Phase::Dispatch, now, &envelope.draft, to, &facts));
+            let facts = self
+                .gather(Phase::Dispatch, &envelope.draft, to, now)
+                .await?;
+            let evaluation = self.policies.evaluate(&PolicyInput::new(
+                Phase::Dispatch,
+                now,
+                &envelope.draft,
+                to,
+                &facts,
+            ));
             if self.store.ledger_seq() == seq {
-                return Ok(Some(LastWord { evaluation, facts, now }));
+                return Ok(Some(LastWord {
+                    evaluation,
+                    facts,
+                    now,
+                }));
             }
         }
         Ok(None)
@@ -175,7 +236,10 @@ impl Inner {
 /// Drives futures side by side on the caller's task. Polls every unfinished one at each wake: meant for the tens of
 /// parts of one dispatch step.
 async fn join<T>(futures: Vec<Pin<Box<dyn Future<Output = T> + Send + '_>>>) -> Vec<T> {
-    let mut slots: Vec<_> = futures.into_iter().map(|future| (Some(future), None)).collect();
+    let mut slots: Vec<_> = futures
+        .into_iter()
+        .map(|future| (Some(future), None))
+        .collect();
     std::future::poll_fn(|cx| {
         let mut waiting = false;
         for (future, output) in &mut slots {
@@ -186,7 +250,11 @@ async fn join<T>(futures: Vec<Pin<Box<dyn Future<Output = T> + Send + '_>>>) -> 
                 }
             }
         }
-        if waiting { Poll::Pending } else { Poll::Ready(()) }
+        if waiting {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
     })
     .await;
     slots.into_iter().filter_map(|(_, output)| output).collect()

@@ -18,7 +18,10 @@ pub(crate) fn apply(edits: &[Edit], draft: &mut Draft, content: &mut Content) ->
     let mut run = 0_u32;
     let mut changed = false;
     content.for_each_text_mut(&mut |text| {
-        let mine: Vec<_> = replacements.iter().filter(|(span, _)| span.run == run).collect();
+        let mine: Vec<_> = replacements
+            .iter()
+            .filter(|(span, _)| span.run == run)
+            .collect();
         run += 1;
         if mine.is_empty() {
             return;
@@ -27,7 +30,12 @@ pub(crate) fn apply(edits: &[Edit], draft: &mut Draft, content: &mut Content) ->
         let mut done = 0;
         for (span, with) in mine {
             let (start, end) = (span.start as usize, span.end as usize);
-            let Some(before) = text.get(done..start).filter(|_| text.get(start..end).is_some()) else { continue };
+            let Some(before) = text
+                .get(done..start)
+                .filter(|_| text.get(start..end).is_some())
+            else {
+                continue;
+            };
             rewritten.push_str(before);
             rewritten.push_str(with);
             done = end;
@@ -50,12 +58,29 @@ mod tests {
     fn spans_are_replaced_and_wrong_ones_left_out() {
         let to = Address::in_app("a").unwrap();
         let mut content = Content::text("call 123 or 456");
-        let mut draft = Draft::new(TenantId::new("t").unwrap(), to, Purpose::Service, content.clone());
-        let replace = |start, end, with: &str| Edit::Replace { span: Span::new(0, start..end), with: with.into() };
-        let edits = [replace(12, 15, "B"), replace(5, 8, "A"), replace(6, 9, "overlap"), replace(90, 99, "far")];
+        let mut draft = Draft::new(
+            TenantId::new("t").unwrap(),
+            to,
+            Purpose::Service,
+            content.clone(),
+        );
+        let replace = |start, end, with: &str| Edit::Replace {
+            span: Span::new(0, start..end),
+            with: with.into(),
+        };
+        let edits = [
+            replace(12, 15, "B"),
+            replace(5, 8, "A"),
+            replace(6, 9, "overlap"),
+            replace(90, 99, "far"),
+        ];
         assert!(apply(&edits, &mut draft, &mut content));
         assert_eq!(content, Content::text("call A or B"));
-        assert!(!apply(&[Edit::Footer("STOP to end".into())], &mut draft, &mut content));
+        assert!(!apply(
+            &[Edit::Footer("STOP to end".into())],
+            &mut draft,
+            &mut content
+        ));
         assert_eq!(draft.footer.as_deref(), Some("STOP to end"));
     }
 }

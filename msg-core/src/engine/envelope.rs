@@ -41,18 +41,22 @@ impl<'a> Envelope<'a> {
     }
 
     pub(super) fn write(&self) -> Result<Bytes, Error> {
-        serde_json::to_vec(self)
-            .map(Bytes::from)
-            .map_err(|error| Error::new(ErrorKind::Invalid, "a part cannot be written as JSON").with_source(error))
+        serde_json::to_vec(self).map(Bytes::from).map_err(|error| {
+            Error::new(ErrorKind::Invalid, "a part cannot be written as JSON").with_source(error)
+        })
     }
 }
 
 impl Envelope<'static> {
     pub(super) fn read(body: &[u8]) -> Result<Self, Error> {
-        let envelope: Self = serde_json::from_slice(body)
-            .map_err(|error| Error::new(ErrorKind::Corrupt, "a part of the outbox cannot be read").with_source(error))?;
+        let envelope: Self = serde_json::from_slice(body).map_err(|error| {
+            Error::new(ErrorKind::Corrupt, "a part of the outbox cannot be read").with_source(error)
+        })?;
         if envelope.v > ENVELOPE {
-            return Err(Error::new(ErrorKind::Corrupt, "a part of the outbox was written by a newer version"));
+            return Err(Error::new(
+                ErrorKind::Corrupt,
+                "a part of the outbox was written by a newer version",
+            ));
         }
         Ok(envelope)
     }

@@ -10,8 +10,17 @@ use std::time::Duration;
 
 impl Inner {
     /// The facts of a phase. A custom fact that fails is missing; the store's failure is an error.
-    pub(super) async fn gather(&self, phase: Phase, draft: &Draft, to: &Address, now: Timestamp) -> Result<Facts, Error> {
-        let mut facts = Facts { stop: self.stop.read(&draft.tenant, to.channel()), ..Facts::default() };
+    pub(super) async fn gather(
+        &self,
+        phase: Phase,
+        draft: &Draft,
+        to: &Address,
+        now: Timestamp,
+    ) -> Result<Facts, Error> {
+        let mut facts = Facts {
+            stop: self.stop.read(&draft.tenant, to.channel()),
+            ..Facts::default()
+        };
         for need in self.policies.needs(phase) {
             match need {
                 Need::Consent => facts.consent = Some(self.consent(draft, to).await?),
@@ -30,9 +39,21 @@ impl Inner {
         Ok(facts)
     }
 
-    async fn consent(&self, draft: &Draft, to: &Address) -> Result<crate::consent::ConsentState, Error> {
+    async fn consent(
+        &self,
+        draft: &Draft,
+        to: &Address,
+    ) -> Result<crate::consent::ConsentState, Error> {
         let (tenant, subject) = (draft.tenant.clone(), draft.to.subject.clone());
-        match self.store.query(Query::Consent { tenant, address: to.key(), subject }).await? {
+        match self
+            .store
+            .query(Query::Consent {
+                tenant,
+                address: to.key(),
+                subject,
+            })
+            .await?
+        {
             Answer::Consent(state) => Ok(state),
             _ => Err(unexpected_answer()),
         }
@@ -46,17 +67,37 @@ impl Inner {
         now: Timestamp,
     ) -> Result<Vec<crate::policy::SentFact>, Error> {
         let (tenant, subject) = (draft.tenant.clone(), draft.to.subject.clone());
-        let since = jiff::SignedDuration::try_from(span).ok().and_then(|span| now.checked_sub(span).ok());
+        let since = jiff::SignedDuration::try_from(span)
+            .ok()
+            .and_then(|span| now.checked_sub(span).ok());
         let since = since.unwrap_or(Timestamp::MIN);
-        match self.store.query(Query::Sent { tenant, address: to.key(), subject, since }).await? {
+        match self
+            .store
+            .query(Query::Sent {
+                tenant,
+                address: to.key(),
+                subject,
+                since,
+            })
+            .await?
+        {
             Answer::Sent(sent) => Ok(sent),
             _ => Err(unexpected_answer()),
         }
     }
 
     async fn conversation(&self, draft: &Draft) -> Result<Option<ConversationFact>, Error> {
-        let Some(conversation) = draft.conversation.clone() else { return Ok(None) };
-        match self.store.query(Query::Conversation { tenant: draft.tenant.clone(), conversation }).await? {
+        let Some(conversation) = draft.conversation.clone() else {
+            return Ok(None);
+        };
+        match self
+            .store
+            .query(Query::Conversation {
+                tenant: draft.tenant.clone(),
+                conversation,
+            })
+            .await?
+        {
             Answer::Conversation(known) => Ok(Some(ConversationFact {
                 last_inbound: known.last_inbound,
                 handed_off: known.handed_off,

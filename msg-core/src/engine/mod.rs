@@ -12,8 +12,8 @@ mod envelope;
 mod gate;
 mod gather;
 mod receive;
-mod recorder;
 mod reconcile;
+mod recorder;
 mod respond;
 mod route;
 #[cfg(feature = "tokio")]
@@ -24,8 +24,9 @@ mod submit;
 
 pub use builder::{AmbiguousRule, EngineBuilder, Settings};
 pub use compose::{Library, Prompt, Surface};
-pub(crate) use edit::apply;
 pub use dispatch::Dispatched;
+pub(crate) use edit::apply;
+pub(crate) use submit::strip;
 pub use receive::{Reception, ReceptionReport, TakenEvent};
 pub use reconcile::Reconciliation;
 pub use respond::{Respond, Responder};
@@ -68,7 +69,11 @@ struct Inner {
 
 impl Engine {
     /// Begins an engine over a store.
-    pub fn builder(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> EngineBuilder {
+    pub fn builder(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> EngineBuilder {
         EngineBuilder::new(store, clock, ids)
     }
 
@@ -103,7 +108,8 @@ impl Engine {
     pub async fn trace(&self, trace: TraceId) -> Result<Vec<TraceRecord>, Error> {
         match self.0.store.query(Query::Trace(trace)).await? {
             Answer::Trace(records) if records.is_empty() => {
-                Err(Error::new(ErrorKind::NotFound, "no such trace").with_context("trace", trace.to_string()))
+                Err(Error::new(ErrorKind::NotFound, "no such trace")
+                    .with_context("trace", trace.to_string()))
             }
             Answer::Trace(records) => crate::trace::verify(&records).map(|()| records),
             _ => Err(unexpected_answer()),
@@ -114,8 +120,22 @@ impl Engine {
     ///
     /// # Errors
     /// The store's.
-    pub async fn traces(&self, tenant: TenantId, since: Timestamp, limit: usize) -> Result<Vec<TraceId>, Error> {
-        match self.0.store.query(Query::Traces { tenant, since, limit }).await? {
+    pub async fn traces(
+        &self,
+        tenant: TenantId,
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<TraceId>, Error> {
+        match self
+            .0
+            .store
+            .query(Query::Traces {
+                tenant,
+                since,
+                limit,
+            })
+            .await?
+        {
             Answer::Traces(traces) => Ok(traces),
             _ => Err(unexpected_answer()),
         }

@@ -3,8 +3,8 @@
 use super::recorder::Recorder;
 use super::{Engine, Inner, Respond, Submission, unexpected_answer};
 use crate::channel::{
-    AnswerReceived, HttpReply, Inbound, InboundEvent, InboundMessage, Rejection, StatusEvent, Verification,
-    WebhookRequest, WebhookWireExt,
+    AnswerReceived, HttpReply, Inbound, InboundEvent, InboundMessage, Rejection, StatusEvent,
+    Verification, WebhookRequest, WebhookWireExt,
 };
 use crate::consent::{ConsentAct, ConsentEvent, ConsentSource, Evidence, Signal};
 use crate::error::{Error, ErrorKind};
@@ -12,7 +12,8 @@ use crate::id::{ActionId, ConversationId, InboundId, SubjectId, TenantId, TraceI
 use crate::message::{Address, Content};
 use crate::plan::AnswerMap;
 use crate::store::{
-    Answer, ConversationUpdate, InboundLease, InboundOp, Op, OpResult, Query, Speaker, StatusOp, TurnRecord,
+    Answer, ConversationUpdate, InboundLease, InboundOp, Op, OpResult, Query, Speaker, StatusOp,
+    TurnRecord,
 };
 use crate::time::{Timestamp, after};
 use crate::trace::{Received, StatusSeen};
@@ -89,8 +90,16 @@ impl Engine {
     /// # Errors
     /// [`ErrorKind::NotFound`] for an unknown scheme or one without webhooks, [`ErrorKind::Invalid`] for a body that is
     /// not what the provider sends, or the store's. The events are then not taken in.
-    pub async fn receive(&self, tenant: &TenantId, scheme: &str, call: &WebhookRequest) -> Result<Reception, Error> {
-        let adapter = self.0.adapter_named(scheme).ok_or_else(|| no_webhook(scheme))?;
+    pub async fn receive(
+        &self,
+        tenant: &TenantId,
+        scheme: &str,
+        call: &WebhookRequest,
+    ) -> Result<Reception, Error> {
+        let adapter = self
+            .0
+            .adapter_named(scheme)
+            .ok_or_else(|| no_webhook(scheme))?;
         let wire = adapter.webhook().ok_or_else(|| no_webhook(scheme))?;
         match wire.verify(call, self.0.clock.now()) {
             Verification::Challenge(reply) => Ok(Reception::Challenge(reply)),
@@ -106,7 +115,11 @@ impl Engine {
     ///
     /// # Errors
     /// The store's, or the responder's. Events before the one that failed are taken in; the failed one is given back.
-    pub async fn accept(&self, tenant: &TenantId, events: Vec<InboundEvent>) -> Result<ReceptionReport, Error> {
+    pub async fn accept(
+        &self,
+        tenant: &TenantId,
+        events: Vec<InboundEvent>,
+    ) -> Result<ReceptionReport, Error> {
         let mut report = ReceptionReport::default();
         for event in &events {
             self.take(tenant, event, &mut report).await?;
@@ -114,12 +127,22 @@ impl Engine {
         Ok(report)
     }
 
-    async fn take(&self, tenant: &TenantId, event: &InboundEvent, report: &mut ReceptionReport) -> Result<(), Error> {
+    async fn take(
+        &self,
+        tenant: &TenantId,
+        event: &InboundEvent,
+        report: &mut ReceptionReport,
+    ) -> Result<(), Error> {
         let inner = &self.0;
         let now = inner.clock.now();
         let key = format!("{tenant}/{}/{}", event.scheme, event.dedupe);
         let inbound = InboundId::from_uuid(inner.ids.next(now));
-        let intake = Intake { tenant, inbound, event, now };
+        let intake = Intake {
+            tenant,
+            inbound,
+            event,
+            now,
+        };
         // Two keys: what an event says is recorded once, and its answer is given once, even when a crash comes between.
         let answer_key = format!("{key}#answer");
         let recorded = match inner.lease(&key, now).await? {
@@ -141,20 +164,38 @@ impl Engine {
                 let reply = match self.answer(&intake, said.as_ref(), &key).await {
                     Ok(reply) => reply,
                     Err(error) => {
-                        inner.commit_inbound(InboundOp::Release { key: answer_key }).await?;
+                        inner
+                            .commit_inbound(InboundOp::Release { key: answer_key })
+                            .await?;
                         return Err(error);
                     }
                 };
-                inner.commit_inbound(InboundOp::Done { key: answer_key, now: inner.clock.now() }).await?;
-                report.taken.push(TakenEvent { inbound, signal: said.and_then(|said| said.signal), reply });
+                inner
+                    .commit_inbound(InboundOp::Done {
+                        key: answer_key,
+                        now: inner.clock.now(),
+                    })
+                    .await?;
+                report.taken.push(TakenEvent {
+                    inbound,
+                    signal: said.and_then(|said| said.signal),
+                    reply,
+                });
             }
         }
         Ok(())
     }
 
     /// Asks the responder and submits what it says, under a key that makes a second try the same message.
-    async fn answer(&self, intake: &Intake<'_>, said: Option<&Said>, key: &str) -> Result<Option<Submission>, Error> {
-        let (Some(responder), Some(said)) = (&self.0.responder, said) else { return Ok(None) };
+    async fn answer(
+        &self,
+        intake: &Intake<'_>,
+        said: Option<&Said>,
+        key: &str,
+    ) -> Result<Option<Submission>, Error> {
+        let (Some(responder), Some(said)) = (&self.0.responder, said) else {
+            return Ok(None);
+        };
         if said.handed_off || matches!(said.signal, Some(Signal::OptOut(_))) {
             return Ok(None);
         }
@@ -166,8 +207,12 @@ impl Engine {
             action: said.action.as_ref(),
             signal: said.signal.as_ref(),
         };
-        let Some(mut draft) = responder.respond(respond).await? else { return Ok(None) };
-        draft.idempotency_key.get_or_insert_with(|| format!("answer/{key}"));
+        let Some(mut draft) = responder.respond(respond).await? else {
+            return Ok(None);
+        };
+        draft
+            .idempotency_key
+            .get_or_insert_with(|| format!("answer/{key}"));
         draft.cause.get_or_insert(TraceId::from(intake.inbound));
         match self.submit(draft).await {
             Ok(submission) => Ok(Some(submission)),
@@ -181,7 +226,11 @@ impl Engine {
 impl Inner {
     async fn lease(&self, key: &str, now: Timestamp) -> Result<InboundLease, Error> {
         let until = after(now, self.settings.inbound_lease);
-        let op = Op::Inbound(InboundOp::Lease { key: key.to_owned(), until, now });
+        let op = Op::Inbound(InboundOp::Lease {
+            key: key.to_owned(),
+            until,
+            now,
+        });
         match self.store.commit(vec![op]).await?.into_iter().next() {
             Some(OpResult::Inbound(lease)) => Ok(lease),
             _ => Err(unexpected_answer()),
@@ -199,35 +248,63 @@ impl Inner {
             Inbound::Answer(answer) => (tapped(answer), Some(answer.handle.as_str())),
             _ => return Ok(None),
         };
-        let query = Query::Conversation { tenant: intake.tenant.clone(), conversation: message.conversation.clone() };
-        let Answer::Conversation(known) = self.store.query(query).await? else { return Err(unexpected_answer()) };
+        let query = Query::Conversation {
+            tenant: intake.tenant.clone(),
+            conversation: message.conversation.clone(),
+        };
+        let Answer::Conversation(known) = self.store.query(query).await? else {
+            return Err(unexpected_answer());
+        };
         let mut text = String::new();
         message.content.for_each_text(&mut |run| text.push_str(run));
-        let action = known.answers.as_deref().and_then(|answers| resolve(answers, handle, &text));
+        let action = known
+            .answers
+            .as_deref()
+            .and_then(|answers| resolve(answers, handle, &text));
         let signal = match (&action, &self.keywords) {
             // A tap on an offered answer is that answer, even if its label is a keyword.
             (None, Some(keywords)) => keywords.recognize(&text, message.language.as_deref()),
             _ => None,
         };
-        Ok(Some(Said { message, action, signal, handed_off: known.handed_off }))
+        Ok(Some(Said {
+            message,
+            action,
+            signal,
+            handed_off: known.handed_off,
+        }))
     }
 
     /// Writes everything that the event says, in one commit that also ends its lease.
     async fn record(&self, intake: &Intake<'_>, key: &str) -> Result<Option<Said>, Error> {
         let said = self.understand(intake).await?;
-        let mut ops = vec![Op::Inbound(InboundOp::Done { key: key.to_owned(), now: intake.now })];
+        let mut ops = vec![Op::Inbound(InboundOp::Done {
+            key: key.to_owned(),
+            now: intake.now,
+        })];
         let mut consent = None;
         if let Some(said) = &said {
             ops.extend(turn_ops(intake, &said.message));
             let subject = self.subject_of(intake.tenant, &said.message.from).await?;
-            consent = said.signal.as_ref().and_then(|signal| keyword_event(intake, said, signal, subject));
+            consent = said
+                .signal
+                .as_ref()
+                .and_then(|signal| keyword_event(intake, said, signal, subject));
         }
         match &intake.event.kind {
             Inbound::Consent(signal) => {
                 let subject = self.subject_of(intake.tenant, &signal.from).await?;
-                let act = signal.opt_out.clone().map_or(ConsentAct::Resume, ConsentAct::OptOut);
+                let act = signal
+                    .opt_out
+                    .clone()
+                    .map_or(ConsentAct::Resume, ConsentAct::OptOut);
                 let source = ConsentSource::Channel;
-                let event = ConsentEvent::new(intake.tenant.clone(), &signal.from, act, source, intake.event.occurred_at);
+                let event = ConsentEvent::new(
+                    intake.tenant.clone(),
+                    &signal.from,
+                    act,
+                    source,
+                    intake.event.occurred_at,
+                );
                 let mut evidence = Evidence::default();
                 evidence.reference = Some(signal.reason.clone());
                 consent = Some(event.with_subject(subject).with_evidence(evidence));
@@ -241,8 +318,15 @@ impl Inner {
         Ok(said)
     }
 
-    async fn subject_of(&self, tenant: &TenantId, address: &Address) -> Result<Option<SubjectId>, Error> {
-        let query = Query::Identity { tenant: tenant.clone(), address: address.key() };
+    async fn subject_of(
+        &self,
+        tenant: &TenantId,
+        address: &Address,
+    ) -> Result<Option<SubjectId>, Error> {
+        let query = Query::Identity {
+            tenant: tenant.clone(),
+            address: address.key(),
+        };
         match self.store.query(query).await? {
             Answer::Identities(links) => Ok(links.into_iter().next().map(|link| link.subject)),
             _ => Err(unexpected_answer()),
@@ -250,14 +334,30 @@ impl Inner {
     }
 
     /// The state's join, and a line in the trace of the message when it is known already.
-    async fn status_ops(&self, intake: &Intake<'_>, status: &StatusEvent) -> Result<Vec<Op>, Error> {
+    async fn status_ops(
+        &self,
+        intake: &Intake<'_>,
+        status: &StatusEvent,
+    ) -> Result<Vec<Op>, Error> {
         let provider_id = status.receipt.provider_id.clone();
         let scheme = intake.event.scheme.clone();
         let tenant = intake.tenant.clone();
-        let join = StatusOp::new(tenant.clone(), scheme.clone(), provider_id.clone(), status.state, intake.now);
+        let join = StatusOp::new(
+            tenant.clone(),
+            scheme.clone(),
+            provider_id.clone(),
+            status.state,
+            intake.now,
+        );
         let mut ops = vec![Op::Status(Box::new(join))];
-        let query = Query::Provider { tenant: tenant.clone(), scheme, provider_id };
-        let Answer::Parts(parts) = self.store.query(query).await? else { return Err(unexpected_answer()) };
+        let query = Query::Provider {
+            tenant: tenant.clone(),
+            scheme,
+            provider_id,
+        };
+        let Answer::Parts(parts) = self.store.query(query).await? else {
+            return Err(unexpected_answer());
+        };
         if let Some(part) = parts.first() {
             let mut recorder = Recorder::default();
             recorder.add("status", &StatusSeen::new(part.id, status.state))?;
@@ -268,14 +368,23 @@ impl Inner {
 }
 
 fn no_webhook(scheme: &str) -> Error {
-    Error::new(ErrorKind::NotFound, "no adapter with webhooks has this scheme").with_context("scheme", scheme)
+    Error::new(
+        ErrorKind::NotFound,
+        "no adapter with webhooks has this scheme",
+    )
+    .with_context("scheme", scheme)
 }
 
 /// A tap as a message that says the label.
 fn tapped(answer: &AnswerReceived) -> InboundMessage {
     let label = answer.label.clone().unwrap_or_default();
     let (from, conversation) = (answer.from.clone(), answer.conversation.clone());
-    InboundMessage::new(from, conversation, answer.message.clone(), Content::text(label))
+    InboundMessage::new(
+        from,
+        conversation,
+        answer.message.clone(),
+        Content::text(label),
+    )
 }
 
 /// What an answer means: by the handle of the button, else by number, label or another word.
@@ -293,23 +402,42 @@ fn turn_ops(intake: &Intake<'_>, message: &InboundMessage) -> [Op; 2] {
     let conversation: ConversationId = message.conversation.clone();
     let mut update = ConversationUpdate::new(tenant.clone(), conversation.clone());
     update.last_inbound = Some(at);
-    let turn = TurnRecord::new(tenant, conversation, intake.now, Speaker::Person, message.content.clone());
+    let turn = TurnRecord::new(
+        tenant,
+        conversation,
+        intake.now,
+        Speaker::Person,
+        message.content.clone(),
+    );
     [Op::Conversation(Box::new(update)), Op::Turn(Box::new(turn))]
 }
 
 /// A keyword as a ledger event, with what the person wrote as its proof. HELP changes nothing.
-fn keyword_event(intake: &Intake<'_>, said: &Said, signal: &Signal, subject: Option<SubjectId>) -> Option<ConsentEvent> {
+fn keyword_event(
+    intake: &Intake<'_>,
+    said: &Said,
+    signal: &Signal,
+    subject: Option<SubjectId>,
+) -> Option<ConsentEvent> {
     let act = match signal {
         Signal::OptOut(scope) => ConsentAct::OptOut(scope.clone()),
         Signal::Resume => ConsentAct::Resume,
         Signal::Help => return None,
     };
     let mut verbatim = String::new();
-    said.message.content.for_each_text(&mut |run| verbatim.push_str(run));
+    said.message
+        .content
+        .for_each_text(&mut |run| verbatim.push_str(run));
     let mut evidence = Evidence::verbatim(verbatim);
     evidence.reference = Some(format!("{}: {}", intake.event.scheme, intake.event.dedupe));
     let (tenant, from) = (intake.tenant.clone(), &said.message.from);
-    let event = ConsentEvent::new(tenant, from, act, ConsentSource::Keyword, intake.event.occurred_at);
+    let event = ConsentEvent::new(
+        tenant,
+        from,
+        act,
+        ConsentSource::Keyword,
+        intake.event.occurred_at,
+    );
     Some(event.with_subject(subject).with_evidence(evidence))
 }
 
@@ -323,5 +451,9 @@ fn received(intake: &Intake<'_>, consent: Option<&ConsentEvent>) -> Result<Op, E
     );
     let mut recorder = Recorder::default();
     recorder.add("received", &record)?;
-    Ok(recorder.into_op(intake.tenant.clone(), TraceId::from(intake.inbound), intake.now))
+    Ok(recorder.into_op(
+        intake.tenant.clone(),
+        TraceId::from(intake.inbound),
+        intake.now,
+    ))
 }

@@ -35,11 +35,24 @@ impl Engine {
     ///
     /// # Errors
     /// The store's.
-    pub async fn reconcile(&self, from: Option<PartId>, limit: usize) -> Result<Reconciliation, Error> {
+    pub async fn reconcile(
+        &self,
+        from: Option<PartId>,
+        limit: usize,
+    ) -> Result<Reconciliation, Error> {
         let inner = &self.0;
-        let query = Query::Parts { state: PartState::Ambiguous, after: from, limit };
-        let Answer::Parts(parts) = inner.store.query(query).await? else { return Err(unexpected_answer()) };
-        let mut done = Reconciliation { next: parts.last().map(|part| part.id), ..Reconciliation::default() };
+        let query = Query::Parts {
+            state: PartState::Ambiguous,
+            after: from,
+            limit,
+        };
+        let Answer::Parts(parts) = inner.store.query(query).await? else {
+            return Err(unexpected_answer());
+        };
+        let mut done = Reconciliation {
+            next: parts.last().map(|part| part.id),
+            ..Reconciliation::default()
+        };
         for part in parts {
             inner.look_into(&part, &mut done).await?;
         }
@@ -56,12 +69,22 @@ impl Inner {
             None => None,
         };
         let now = self.clock.now();
-        let requeue = Settlement::Requeue { at: now, count: true, failure: None };
+        let requeue = Settlement::Requeue {
+            at: now,
+            count: true,
+            failure: None,
+        };
         let (settlement, result) = match &outcome {
             Some(SendOutcome::Accepted(receipt) | SendOutcome::AlreadyAccepted(receipt)) => {
                 done.accepted += 1;
                 let scheme = envelope.scheme.to_string();
-                (Settlement::Accepted { scheme, receipt: receipt.clone() }, "the provider has it")
+                (
+                    Settlement::Accepted {
+                        scheme,
+                        receipt: receipt.clone(),
+                    },
+                    "the provider has it",
+                )
             }
             Some(SendOutcome::Rejected(failure)) if failure.class == FailureClass::Transient => {
                 done.requeued += 1;
@@ -69,7 +92,12 @@ impl Inner {
             }
             Some(SendOutcome::Rejected(failure)) => {
                 done.dead += 1;
-                (Settlement::Dead { failure: Box::new(failure.clone()) }, "the provider refused it")
+                (
+                    Settlement::Dead {
+                        failure: Box::new(failure.clone()),
+                    },
+                    "the provider refused it",
+                )
             }
             Some(SendOutcome::Ambiguous(_)) => {
                 done.open += 1;
@@ -81,13 +109,23 @@ impl Inner {
             }
             None => {
                 done.review += 1;
-                (Settlement::Parked { queue: "unknown outcome".into() }, "held for review: nobody can be asked")
+                (
+                    Settlement::Parked {
+                        queue: "unknown outcome".into(),
+                    },
+                    "held for review: nobody can be asked",
+                )
             }
         };
         let accepted = matches!(settlement, Settlement::Accepted { .. });
         let mut recorder = Recorder::default();
-        recorder.add("reconciled", &Reconciled::new(outcome, record.id, result.into()))?;
-        let mut batch = vec![Op::Settle(Box::new(Settle::new(record.id, None, settlement, now)))];
+        recorder.add(
+            "reconciled",
+            &Reconciled::new(outcome, record.id, result.into()),
+        )?;
+        let mut batch = vec![Op::Settle(Box::new(Settle::new(
+            record.id, None, settlement, now,
+        )))];
         if accepted {
             batch.extend(accepted_ops(&envelope, now)?);
         }

@@ -14,7 +14,11 @@ pub(super) struct Recorder(Vec<Bytes>);
 
 impl Recorder {
     /// Adds an event under its tag. Takes borrowed forms too, so that a large draft is never cloned to be recorded.
-    pub(super) fn add<T: Serialize + ?Sized>(&mut self, tag: &'static str, event: &T) -> Result<(), Error> {
+    pub(super) fn add<T: Serialize + ?Sized>(
+        &mut self,
+        tag: &'static str,
+        event: &T,
+    ) -> Result<(), Error> {
         let mut line = Vec::with_capacity(256);
         line.extend_from_slice(b"{\"");
         line.extend_from_slice(tag.as_bytes());

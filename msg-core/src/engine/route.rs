@@ -5,8 +5,8 @@ use super::recorder::Recorder;
 use crate::capability::Capabilities;
 use crate::channel::ChannelAdapter;
 use crate::error::Error;
-use crate::message::{Address, Content, Draft, PartBody};
 use crate::message::part::RawPart;
+use crate::message::{Address, Content, Draft, PartBody};
 use crate::plan::{LossPolicy, Plan, PlanInput, plan};
 use crate::trace::Planned;
 use std::sync::Arc;
@@ -25,12 +25,16 @@ pub(super) enum Acceptance {
 impl Inner {
     /// The adapter that reaches an address: the first of its channel.
     pub(super) fn adapter_for(&self, to: &Address) -> Option<&Arc<dyn ChannelAdapter>> {
-        self.adapters.iter().find(|adapter| adapter.channel() == to.channel())
+        self.adapters
+            .iter()
+            .find(|adapter| adapter.channel() == to.channel())
     }
 
     /// The adapter with this scheme.
     pub(super) fn adapter_named(&self, scheme: &str) -> Option<&Arc<dyn ChannelAdapter>> {
-        self.adapters.iter().find(|adapter| adapter.scheme() == scheme)
+        self.adapters
+            .iter()
+            .find(|adapter| adapter.scheme() == scheme)
     }
 }
 
@@ -58,7 +62,12 @@ pub(super) fn plan_for(
     }
     let acceptance = accept(&planned, draft.loss_policy);
     let parts = u16::try_from(planned.parts.len()).unwrap_or(u16::MAX);
-    let record = Planned::new(to.channel().clone(), planned.digest, planned.losses.clone(), parts);
+    let record = Planned::new(
+        to.channel().clone(),
+        planned.digest,
+        planned.losses.clone(),
+        parts,
+    );
     recorder.add("planned", &record)?;
     Ok((planned, acceptance))
 }

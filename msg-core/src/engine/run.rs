@@ -25,7 +25,11 @@ impl Engine {
         let mut reconcile = tokio::time::interval(RECONCILE);
         loop {
             let busy = self.dispatch_due(STEP).await?.claimed == STEP;
-            let pause = if busy { Duration::ZERO } else { self.pause().await? };
+            let pause = if busy {
+                Duration::ZERO
+            } else {
+                self.pause().await?
+            };
             tokio::select! {
                 biased;
                 () = &mut shutdown => return Ok(()),
@@ -48,8 +52,14 @@ impl Engine {
 
     /// Until the next part is due, at most [`PAUSE`], so that what is submitted meanwhile does not wait for long.
     async fn pause(&self) -> Result<Duration, Error> {
-        let Answer::Due(due) = self.0.store.query(Query::NextDue).await? else { return Err(unexpected_answer()) };
+        let Answer::Due(due) = self.0.store.query(Query::NextDue).await? else {
+            return Err(unexpected_answer());
+        };
         let wait = due.map(|due| due.duration_since(self.now()));
-        Ok(wait.map_or(PAUSE, |wait| Duration::try_from(wait).unwrap_or(Duration::from_millis(1)).min(PAUSE)))
+        Ok(wait.map_or(PAUSE, |wait| {
+            Duration::try_from(wait)
+                .unwrap_or(Duration::from_millis(1))
+                .min(PAUSE)
+        }))
     }
 }

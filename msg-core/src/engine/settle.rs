@@ -9,7 +9,9 @@ use crate::consent::{ConsentAct, ConsentEvent, ConsentSource, Evidence, OptOutSc
 use crate::error::Error;
 use crate::id::{PartId, TraceId};
 use crate::policy::{Decision, Evaluation};
-use crate::store::{Cancel, Claimed, ConversationUpdate, Op, Selector, Settle, Settlement, Speaker, TurnRecord};
+use crate::store::{
+    Cancel, Claimed, ConversationUpdate, Op, Selector, Settle, Settlement, Speaker, TurnRecord,
+};
 use crate::time::{Timestamp, after};
 use crate::trace::{Cancelled, Held, canonical};
 use std::time::Duration;
@@ -30,11 +32,28 @@ impl Inner {
         let (settlement, fate) = match &evaluation.decision {
             Decision::Hold(until) => {
                 recorder.add("held", &Held::new(Some(claim.part), *until, why))?;
-                (Settlement::Requeue { at: *until, count: false, failure: None }, Fate::Held)
+                (
+                    Settlement::Requeue {
+                        at: *until,
+                        count: false,
+                        failure: None,
+                    },
+                    Fate::Held,
+                )
             }
-            Decision::Review(queue) => (Settlement::Parked { queue: queue.to_string() }, Fate::Stopped),
+            Decision::Review(queue) => (
+                Settlement::Parked {
+                    queue: queue.to_string(),
+                },
+                Fate::Stopped,
+            ),
             // What leaves was planned long ago: a check that wants other words now needs a person.
-            Decision::Rewrite(_) => (Settlement::Parked { queue: "rewrite at dispatch".into() }, Fate::Stopped),
+            Decision::Rewrite(_) => (
+                Settlement::Parked {
+                    queue: "rewrite at dispatch".into(),
+                },
+                Fate::Stopped,
+            ),
             Decision::Allow | Decision::Deny => {
                 recorder.add("cancelled", &Cancelled::new(Some(claim.part), why.clone()))?;
                 (Settlement::Cancelled { reason: why }, Fate::Stopped)
@@ -42,15 +61,30 @@ impl Inner {
         };
         let cancelled = matches!(settlement, Settlement::Cancelled { .. });
         let rest = cancelled.then(|| self.cancel_rest(claim.part));
-        self.settle_with(claim, settlement, recorder, rest.into_iter().collect()).await?;
+        self.settle_with(claim, settlement, recorder, rest.into_iter().collect())
+            .await?;
         Ok(fate)
     }
 
     /// A part that cannot be read can never be sent.
-    pub(super) async fn bury_unreadable(&self, claim: &Claimed, error: &Error) -> Result<Fate, Error> {
-        let failure = Failure::new(FailureClass::ConfigInvalid, FailureScope::Part, Advice::ReviewByHuman);
+    pub(super) async fn bury_unreadable(
+        &self,
+        claim: &Claimed,
+        error: &Error,
+    ) -> Result<Fate, Error> {
+        let failure = Failure::new(
+            FailureClass::ConfigInvalid,
+            FailureScope::Part,
+            Advice::ReviewByHuman,
+        );
         let failure = Box::new(failure.with_detail(error.to_string()));
-        self.settle_with(claim, Settlement::Dead { failure }, Recorder::default(), Vec::new()).await?;
+        self.settle_with(
+            claim,
+            Settlement::Dead { failure },
+            Recorder::default(),
+            Vec::new(),
+        )
+        .await?;
         Ok(Fate::Dead)
     }
 
@@ -65,16 +99,26 @@ impl Inner {
         let now = self.clock.now();
         match outcome {
             SendOutcome::Accepted(receipt) | SendOutcome::AlreadyAccepted(receipt) => {
-                let settlement = Settlement::Accepted { scheme: envelope.scheme.to_string(), receipt };
-                self.settle_with(claim, settlement, recorder, accepted_ops(envelope, now)?).await?;
+                let settlement = Settlement::Accepted {
+                    scheme: envelope.scheme.to_string(),
+                    receipt,
+                };
+                self.settle_with(claim, settlement, recorder, accepted_ops(envelope, now)?)
+                    .await?;
                 Ok(Fate::Accepted)
             }
             SendOutcome::Ambiguous(unknown) => {
-                let settlement = Settlement::Ambiguous { evidence: unknown.evidence };
-                self.settle_with(claim, settlement, recorder, Vec::new()).await?;
+                let settlement = Settlement::Ambiguous {
+                    evidence: unknown.evidence,
+                };
+                self.settle_with(claim, settlement, recorder, Vec::new())
+                    .await?;
                 Ok(Fate::Ambiguous)
             }
-            SendOutcome::Rejected(failure) => self.settle_rejected(claim, envelope, failure, recorder).await,
+            SendOutcome::Rejected(failure) => {
+                self.settle_rejected(claim, envelope, failure, recorder)
+                    .await
+            }
         }
     }
 
@@ -92,22 +136,39 @@ impl Inner {
             let at = match &failure.retry_after {
                 Some(wait) => {
                     let until = wait.until(now);
-                    if !matches!(wait.scope, FailureScope::Part | FailureScope::Message | FailureScope::Recipient) {
-                        self.gates.close(part.to.channel().clone(), part.from.clone(), until);
+                    if !matches!(
+                        wait.scope,
+                        FailureScope::Part | FailureScope::Message | FailureScope::Recipient
+                    ) {
+                        self.gates
+                            .close(part.to.channel().clone(), part.from.clone(), until);
                     }
                     until
                 }
                 None => after(now, self.delay(claim.part, claim.attempt)),
             };
-            let settlement = Settlement::Requeue { at, count: !rate_limited, failure: Some(Box::new(failure)) };
-            self.settle_with(claim, settlement, recorder, Vec::new()).await?;
+            let settlement = Settlement::Requeue {
+                at,
+                count: !rate_limited,
+                failure: Some(Box::new(failure)),
+            };
+            self.settle_with(claim, settlement, recorder, Vec::new())
+                .await?;
             return Ok(Fate::Retried);
         }
         let mut more = vec![self.cancel_rest(claim.part)];
         if failure.advice == Advice::Suppress {
             more.push(suppression(envelope, &failure, now));
         }
-        self.settle_with(claim, Settlement::Dead { failure: Box::new(failure) }, recorder, more).await?;
+        self.settle_with(
+            claim,
+            Settlement::Dead {
+                failure: Box::new(failure),
+            },
+            recorder,
+            more,
+        )
+        .await?;
         Ok(Fate::Dead)
     }
 
@@ -115,8 +176,17 @@ impl Inner {
     /// so that parallel retries spread and a replay repeats.
     fn delay(&self, part: PartId, attempt: u32) -> Duration {
         let factor = 3_u32.saturating_pow(attempt.saturating_sub(1).min(20));
-        let delay = self.settings.first_delay.saturating_mul(factor).min(self.settings.max_delay);
-        let seed = part.message.as_uuid().as_u128().wrapping_mul(u128::from(attempt) + 1) >> 64;
+        let delay = self
+            .settings
+            .first_delay
+            .saturating_mul(factor)
+            .min(self.settings.max_delay);
+        let seed = part
+            .message
+            .as_uuid()
+            .as_u128()
+            .wrapping_mul(u128::from(attempt) + 1)
+            >> 64;
         let percent = u32::try_from(seed % 41).unwrap_or(20) + 80;
         delay * percent / 100
     }
@@ -124,13 +194,28 @@ impl Inner {
     /// What follows a part that cannot be sent makes no sense without it.
     fn cancel_rest(&self, part: PartId) -> Op {
         let next = PartId::new(part.message, part.index.saturating_add(1));
-        Op::Cancel(Cancel::new(Selector::MessageFrom(next), "an earlier part was not sent", self.clock.now()))
+        Op::Cancel(Cancel::new(
+            Selector::MessageFrom(next),
+            "an earlier part was not sent",
+            self.clock.now(),
+        ))
     }
 
     /// Commits a settlement with what follows from it and its events.
-    pub(super) async fn settle_with(&self, claim: &Claimed, settlement: Settlement, recorder: Recorder, more: Vec<Op>) -> Result<(), Error> {
+    pub(super) async fn settle_with(
+        &self,
+        claim: &Claimed,
+        settlement: Settlement,
+        recorder: Recorder,
+        more: Vec<Op>,
+    ) -> Result<(), Error> {
         let now = self.clock.now();
-        let mut batch = vec![Op::Settle(Box::new(Settle::new(claim.part, Some(claim.token), settlement, now)))];
+        let mut batch = vec![Op::Settle(Box::new(Settle::new(
+            claim.part,
+            Some(claim.token),
+            settlement,
+            now,
+        )))];
         batch.extend(more);
         batch.push(recorder.into_op(claim.tenant.clone(), TraceId::from(claim.part.message), now));
         self.store.commit(batch).await.map(|_| ())
@@ -139,12 +224,20 @@ impl Inner {
 
 /// What an accepted part adds: the turn of its message, and what answers mean from now on.
 pub(super) fn accepted_ops(envelope: &Envelope<'_>, now: Timestamp) -> Result<Vec<Op>, Error> {
-    let Some(conversation) = &envelope.part.conversation else { return Ok(Vec::new()) };
+    let Some(conversation) = &envelope.part.conversation else {
+        return Ok(Vec::new());
+    };
     let tenant = &envelope.part.tenant;
     let mut ops = Vec::new();
     if let Some(content) = &envelope.turn {
         let content = content.clone().into_owned();
-        let mut turn = TurnRecord::new(tenant.clone(), conversation.clone(), now, Speaker::Host, content);
+        let mut turn = TurnRecord::new(
+            tenant.clone(),
+            conversation.clone(),
+            now,
+            Speaker::Host,
+            content,
+        );
         turn.message = Some(envelope.part.id.message);
         ops.push(Op::Turn(Box::new(turn)));
     }
@@ -162,7 +255,20 @@ fn suppression(envelope: &Envelope<'_>, failure: &Failure, now: Timestamp) -> Op
     let act = ConsentAct::OptOut(failure.opt_out.clone().unwrap_or(OptOutScope::Channel));
     let part = &envelope.part;
     let mut evidence = Evidence::default();
-    evidence.reference = Some(format!("{}: {} {}", envelope.scheme, failure.class, failure.provider_code.0));
-    let event = ConsentEvent::new(part.tenant.clone(), &part.to, act, ConsentSource::Channel, now);
-    Op::Consent(Box::new(event.with_subject(envelope.draft.to.subject.clone()).with_evidence(evidence)))
+    evidence.reference = Some(format!(
+        "{}: {} {}",
+        envelope.scheme, failure.class, failure.provider_code.0
+    ));
+    let event = ConsentEvent::new(
+        part.tenant.clone(),
+        &part.to,
+        act,
+        ConsentSource::Channel,
+        now,
+    );
+    Op::Consent(Box::new(
+        event
+            .with_subject(envelope.draft.to.subject.clone())
+            .with_evidence(evidence),
+    ))
 }

@@ -49,9 +49,21 @@ impl StopSwitch {
     /// What stops a message of this tenant on this channel.
     pub(super) fn read(&self, tenant: &TenantId, channel: &ChannelKind) -> Option<StopFact> {
         let stops = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let tenants = stops.tenants.iter().filter(|(name, _)| name == tenant).map(|(_, fact)| fact);
-        let channels = stops.channels.iter().filter(|(name, _)| name == channel).map(|(_, fact)| fact);
-        tenants.chain(channels).chain(&stops.everything).next().cloned()
+        let tenants = stops
+            .tenants
+            .iter()
+            .filter(|(name, _)| name == tenant)
+            .map(|(_, fact)| fact);
+        let channels = stops
+            .channels
+            .iter()
+            .filter(|(name, _)| name == channel)
+            .map(|(_, fact)| fact);
+        tenants
+            .chain(channels)
+            .chain(&stops.everything)
+            .next()
+            .cloned()
     }
 }
 

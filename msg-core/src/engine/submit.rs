@@ -111,39 +111,67 @@ impl Engine {
             return Err(Error::invalid("a draft needs at least one address"));
         }
         match inner.find_way(&mut draft, now, &mut recorder).await? {
-            Ok(way) => inner.enqueue(message, draft, way, (payload, now), recorder).await,
+            Ok(way) => {
+                inner
+                    .enqueue(message, draft, way, (payload, now), recorder)
+                    .await
+            }
             Err(reasons) => {
                 let op = recorder.into_op(draft.tenant, TraceId::from(message), now);
                 inner.store.commit(vec![op]).await?;
-                Ok(Submission { message, result: Submitted::Denied { reasons } })
+                Ok(Submission {
+                    message,
+                    result: Submitted::Denied { reasons },
+                })
             }
         }
     }
 }
 
 /// Records the draft as it came, and names it by its digest.
-fn record_draft(draft: &Draft, policies: &Digest, recorder: &mut Recorder) -> Result<Digest, Error> {
+fn record_draft(
+    draft: &Draft,
+    policies: &Digest,
+    recorder: &mut Recorder,
+) -> Result<Digest, Error> {
     let bytes = canonical::to_vec(draft).map_err(unwritable)?;
     let digest = Digest::of(&bytes);
-    let text = String::from_utf8(bytes).map_err(|error| Error::invalid("a draft is not UTF-8").with_source(error))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| Error::invalid("a draft is not UTF-8").with_source(error))?;
     let raw = serde_json::value::RawValue::from_string(text)
         .map_err(|error| Error::invalid("a draft is not JSON").with_source(error))?;
-    recorder.add("submitted", &SubmittedRef { draft: &raw, policies })?;
+    recorder.add(
+        "submitted",
+        &SubmittedRef {
+            draft: &raw,
+            policies,
+        },
+    )?;
     Ok(digest)
 }
 
 impl Inner {
     /// The first address that everything allows. The text is composed once, for the first address that may get it.
-    async fn find_way(&self, draft: &mut Draft, now: Timestamp, recorder: &mut Recorder) -> Result<Result<Way, Denial>, Error> {
+    async fn find_way(
+        &self,
+        draft: &mut Draft,
+        now: Timestamp,
+        recorder: &mut Recorder,
+    ) -> Result<Result<Way, Denial>, Error> {
         let mut denial = Denial::new();
         let mut composed: Option<Content> = None;
         let addresses = std::mem::take(&mut draft.to.addresses);
         draft.to.addresses.clone_from(&addresses);
         let mut reachable = false;
         for to in addresses {
-            let Some(adapter) = self.adapter_for(&to).map(Arc::clone) else { continue };
+            let Some(adapter) = self.adapter_for(&to).map(Arc::clone) else {
+                continue;
+            };
             reachable = true;
-            let before = match self.check(Phase::Before, draft, &to, (None, now), recorder).await? {
+            let before = match self
+                .check(Phase::Before, draft, &to, (None, now), recorder)
+                .await?
+            {
                 Ok(passed) => passed,
                 Err(reasons) => {
                     denial.extend(reasons);
@@ -152,9 +180,24 @@ impl Inner {
             };
             let mut content = match composed.take() {
                 Some(content) => content,
-                None => self.compose(draft, &Surface::new(to.channel().clone(), draft.language.clone()), recorder).await?,
+                None => {
+                    self.compose(
+                        draft,
+                        &Surface::new(to.channel().clone(), draft.language.clone()),
+                        recorder,
+                    )
+                    .await?
+                }
             };
-            let after = self.check(Phase::After, draft, &to, (Some(&mut content), now), recorder).await?;
+            let after = self
+                .check(
+                    Phase::After,
+                    draft,
+                    &to,
+                    (Some(&mut content), now),
+                    recorder,
+                )
+                .await?;
             let after = match after {
                 Ok(passed) => passed,
                 Err(reasons) => {
@@ -163,21 +206,38 @@ impl Inner {
                     continue;
                 }
             };
-            let (plan, acceptance) = plan_for(draft, &content, &to, adapter.capabilities(), recorder)?;
+            let (plan, acceptance) =
+                plan_for(draft, &content, &to, adapter.capabilities(), recorder)?;
             if acceptance == Acceptance::Refuse {
-                denial.push((CheckId::fixed("plan"), Reason::new("loss", "the channel would lose more than is allowed")));
+                denial.push((
+                    CheckId::fixed("plan"),
+                    Reason::new("loss", "the channel would lose more than is allowed"),
+                ));
                 composed = Some(content);
                 continue;
             }
             let lossy = (acceptance == Acceptance::Review).then(|| "loss".to_owned());
-            let due = before.due.max(after.due).max(draft.not_before.unwrap_or(now));
+            let due = before
+                .due
+                .max(after.due)
+                .max(draft.not_before.unwrap_or(now));
             let review = before.review.or(after.review).or(lossy);
-            return Ok(Ok(Way { adapter, to, content, plan, due, review }));
+            return Ok(Ok(Way {
+                adapter,
+                to,
+                content,
+                plan,
+                due,
+                review,
+            }));
         }
         if reachable {
             return Ok(Err(denial));
         }
-        Err(Error::new(crate::ErrorKind::NotFound, "no adapter is set for any channel of the recipient"))
+        Err(Error::new(
+            crate::ErrorKind::NotFound,
+            "no adapter is set for any channel of the recipient",
+        ))
     }
 
     /// Runs the checks of a phase, records them and applies their edits.
@@ -190,24 +250,53 @@ impl Inner {
         recorder: &mut Recorder,
     ) -> Result<Result<Passed, Denial>, Error> {
         let facts = self.gather(phase, draft, to, now).await?;
-        let input = PolicyInput::new(phase, now, draft, to, &facts).with_content(content.as_deref());
+        let input =
+            PolicyInput::new(phase, now, draft, to, &facts).with_content(content.as_deref());
         let evaluation = self.policies.evaluate(&input);
         let policies = self.policies.digest();
-        recorder.add("checked", &CheckedRef { evaluation: &evaluation, facts: &facts, now, phase, policies, to })?;
+        recorder.add(
+            "checked",
+            &CheckedRef {
+                evaluation: &evaluation,
+                facts: &facts,
+                now,
+                phase,
+                policies,
+                to,
+            },
+        )?;
         Ok(match &evaluation.decision {
-            Decision::Allow => Ok(Passed { due: now, review: None }),
+            Decision::Allow => Ok(Passed {
+                due: now,
+                review: None,
+            }),
             Decision::Rewrite(edits) => {
                 let mut nothing = Content::default();
                 let rewrites_text = content.is_some();
                 let content = content.unwrap_or(&mut nothing);
                 if super::apply(edits, draft, content) && rewrites_text {
-                    recorder.add("composed", &crate::trace::Composed::new(content.clone(), draft.origin.clone()))?;
+                    recorder.add(
+                        "composed",
+                        &crate::trace::Composed::new(content.clone(), draft.origin.clone()),
+                    )?;
                 }
-                Ok(Passed { due: now, review: None })
+                Ok(Passed {
+                    due: now,
+                    review: None,
+                })
             }
-            Decision::Hold(until) => Ok(Passed { due: *until, review: None }),
-            Decision::Review(queue) => Ok(Passed { due: now, review: Some(queue.to_string()) }),
-            Decision::Deny => Err(evaluation.reasons().map(|(check, why)| (check.clone(), why.clone())).collect()),
+            Decision::Hold(until) => Ok(Passed {
+                due: *until,
+                review: None,
+            }),
+            Decision::Review(queue) => Ok(Passed {
+                due: now,
+                review: Some(queue.to_string()),
+            }),
+            Decision::Deny => Err(evaluation
+                .reasons()
+                .map(|(check, why)| (check.clone(), why.clone()))
+                .collect()),
         })
     }
 
@@ -225,35 +314,69 @@ impl Inner {
         let mut enqueue = Enqueue::new(message, draft.tenant.clone(), parts, now);
         enqueue.key = draft.idempotency_key.clone().map(|key| (key, payload));
         let narrow = u16::try_from(count).unwrap_or(u16::MAX);
-        recorder.add("enqueued", &Enqueued::new(way.due, message, narrow, way.review.clone()))?;
+        recorder.add(
+            "enqueued",
+            &Enqueued::new(way.due, message, narrow, way.review.clone()),
+        )?;
         let trace = recorder.into_op(draft.tenant, TraceId::from(message), now);
-        let results = self.store.commit(vec![Op::Enqueue(Box::new(enqueue)), trace]).await?;
+        let results = self
+            .store
+            .commit(vec![Op::Enqueue(Box::new(enqueue)), trace])
+            .await?;
         Ok(match (results.first(), way.review) {
-            (Some(OpResult::Enqueued { message, new: false }), _) => {
-                Submission { message: *message, result: Submitted::Duplicate }
-            }
-            (_, Some(queue)) => Submission { message, result: Submitted::Review { queue } },
-            (_, None) => Submission { message, result: Submitted::Queued { due: way.due, parts: count } },
+            (
+                Some(OpResult::Enqueued {
+                    message,
+                    new: false,
+                }),
+                _,
+            ) => Submission {
+                message: *message,
+                result: Submitted::Duplicate,
+            },
+            (_, Some(queue)) => Submission {
+                message,
+                result: Submitted::Review { queue },
+            },
+            (_, None) => Submission {
+                message,
+                result: Submitted::Queued {
+                    due: way.due,
+                    parts: count,
+                },
+            },
         })
     }
 }
 
 /// Leaves of a draft what dispatch checks may know. The body was checked and is in the parts.
-fn strip(draft: &mut Draft) {
+pub(crate) fn strip(draft: &mut Draft) {
     draft.body = Body::from(Content::default());
     draft.alternatives.clear();
     draft.raw.clear();
     draft.fallback_text = None;
 }
 
-fn new_parts(message: MessageId, draft: &Draft, way: &Way, now: Timestamp) -> Result<Vec<NewPart>, Error> {
+fn new_parts(
+    message: MessageId,
+    draft: &Draft,
+    way: &Way,
+    now: Timestamp,
+) -> Result<Vec<NewPart>, Error> {
     let last = way.plan.parts.len().saturating_sub(1);
     let lane = lane(draft, &way.to);
     let mut parts = Vec::with_capacity(way.plan.parts.len());
     for (index, body) in way.plan.parts.iter().enumerate() {
-        let position = u16::try_from(index).map_err(|_| Error::invalid("a message becomes more than 65,536 parts"))?;
+        let position = u16::try_from(index)
+            .map_err(|_| Error::invalid("a message becomes more than 65,536 parts"))?;
         let id = PartId::new(message, position);
-        let mut part = Part::new(id, draft.tenant.clone(), way.to.clone(), draft.purpose.clone(), body.clone());
+        let mut part = Part::new(
+            id,
+            draft.tenant.clone(),
+            way.to.clone(),
+            draft.purpose.clone(),
+            body.clone(),
+        );
         part.from.clone_from(&draft.from);
         part.conversation.clone_from(&draft.conversation);
         part.reply_to = draft.reply_to.clone().filter(|_| index == 0);
@@ -266,7 +389,14 @@ fn new_parts(message: MessageId, draft: &Draft, way: &Way, now: Timestamp) -> Re
         if index == last && !way.plan.answers.is_empty() {
             envelope.answers = Some(std::borrow::Cow::Borrowed(&way.plan.answers));
         }
-        let mut row = NewPart::new(id, &way.to, draft.purpose.clone(), way.due.max(now), envelope.write()?).in_lane(lane);
+        let mut row = NewPart::new(
+            id,
+            &way.to,
+            draft.purpose.clone(),
+            way.due.max(now),
+            envelope.write()?,
+        )
+        .in_lane(lane);
         row.expires = draft.expires;
         row.parked = way.review.is_some();
         row.subject.clone_from(&draft.to.subject);

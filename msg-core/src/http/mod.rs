@@ -1,5 +1,13 @@
 //! The HTTP seam: requests in, responses out. No wire knows which client is behind it.
 
+mod private;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::ReqwestTransport;
+pub use private::{is_private_host, is_public};
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_core::stream::BoxStream;

@@ -55,7 +55,11 @@ impl PolicySet {
     /// No checks at all.
     pub(crate) fn empty() -> Self {
         let phases = Phase::ALL.map(|_| PhasePlan::default());
-        Self { checks: Arc::new([]), phases: Arc::new(phases), digest: Digest::of(&[]) }
+        Self {
+            checks: Arc::new([]),
+            phases: Arc::new(phases),
+            digest: Digest::of(&[]),
+        }
     }
 
     /// Names the set: ids and revisions of its checks, in order.

@@ -3,9 +3,13 @@
 pub mod canonical;
 mod chain;
 mod event;
+mod export;
+mod replay;
 
 pub use chain::{Head, Line, RECORD, TraceRecord, link, verify};
 pub use event::{
     Attempted, Cancelled, Checked, Composed, Enqueued, Held, Masked, Noted, Planned, Received,
     Reconciled, StatusSeen, SubmittedDraft, TraceEvent, Unchecked,
 };
+pub use export::export;
+pub use replay::{Backtest, Change, DecisionKind, Move, Replay, ReplayedCheck, backtest, replay};

@@ -1,0 +1,344 @@
+//! The one HTTP transport: reqwest over rustls with ring.
+
+use super::private::{is_private_host, is_public};
+use super::{ByteStream, HttpError, HttpErrorKind, HttpLimits, HttpTransport};
+use crate::error::{Error, ErrorKind};
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_core::Stream;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, ClientBuilder, Response};
+use std::fmt;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
+
+/// How long a connection may take. A request behind it did not leave.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// Sends over one shared [`reqwest::Client`]; clone it rather than make another. Needs a tokio runtime.
+///
+/// No redirects, no retries, no cookies. Root certificates are Mozilla's, bundled, so that a bare machine works; a host
+/// that needs its own brings a client with [`ReqwestTransport::from_client`].
+#[derive(Clone)]
+pub struct ReqwestTransport {
+    client: Client,
+    fetcher: Client,
+}
+
+impl ReqwestTransport {
+    /// A transport with a client of its own.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`] when TLS cannot be set up.
+    pub fn new() -> Result<Self, Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let roots = rustls::RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| {
+                Error::new(ErrorKind::Internal, "TLS cannot be set up").with_source(error)
+            })?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let build = |builder: ClientBuilder| {
+            builder
+                .tls_backend_preconfigured(tls.clone())
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .connect_timeout(CONNECT)
+                .tcp_nodelay(true)
+                .build()
+                .map_err(|error| {
+                    Error::new(ErrorKind::Internal, "no HTTP client")
+                        .with_source(error.without_url())
+                })
+        };
+        let client = build(Client::builder())?;
+        let fetcher = build(
+            Client::builder()
+                .no_proxy()
+                .dns_resolver(Arc::new(PublicOnly)),
+        )?;
+        Ok(Self { client, fetcher })
+    }
+
+    /// A transport over a client of the host for providers. What comes from outside is still fetched by a client of
+    /// its own, which refuses private addresses.
+    ///
+    /// # Errors
+    /// As [`ReqwestTransport::new`].
+    pub fn from_client(client: Client) -> Result<Self, Error> {
+        Ok(Self {
+            client,
+            ..Self::new()?
+        })
+    }
+
+    async fn exchange(
+        client: &Client,
+        request: http::Request<Bytes>,
+        limits: &HttpLimits,
+    ) -> Result<(Response, Deadlines), HttpError> {
+        let deadlines = Deadlines::new(limits);
+        let request = reqwest::Request::try_from(request)
+            .map_err(|error| failed(error, HttpErrorKind::Request))?;
+        let head = deadlines.header;
+        match timeout_at(head, client.execute(request)).await {
+            Ok(Ok(response)) => Ok((response, deadlines)),
+            Ok(Err(error)) => Err(failed(error, HttpErrorKind::Interrupted)),
+            Err(_) if deadlines.total.is_some_and(|total| total <= head) => {
+                Err(HttpError::new(HttpErrorKind::TotalTimeout))
+            }
+            Err(_) => Err(HttpError::new(HttpErrorKind::HeaderTimeout)),
+        }
+    }
+
+    async fn whole(
+        client: &Client,
+        request: http::Request<Bytes>,
+        limits: &HttpLimits,
+    ) -> Result<http::Response<Bytes>, HttpError> {
+        let (response, deadlines) = Self::exchange(client, request, limits).await?;
+        let (head, mut response) = split(response);
+        let mut body = Body {
+            idle: limits.idle,
+            limit: limits.body,
+            deadlines,
+        };
+        // Most answers are one piece: it is handed on without a copy.
+        let Some(first) = body.next(&mut response).await? else {
+            return Ok(head.map(|()| Bytes::new()));
+        };
+        let Some(second) = body.next(&mut response).await? else {
+            return Ok(head.map(|()| first));
+        };
+        let mut whole = Vec::with_capacity(first.len() + second.len());
+        whole.extend_from_slice(&first);
+        whole.extend_from_slice(&second);
+        while let Some(more) = body.next(&mut response).await? {
+            whole.extend_from_slice(&more);
+        }
+        Ok(head.map(|()| whole.into()))
+    }
+}
+
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReqwestTransport")
+    }
+}
+
+#[async_trait]
+impl HttpTransport for ReqwestTransport {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        limits: &HttpLimits,
+    ) -> Result<http::Response<Bytes>, HttpError> {
+        Self::whole(&self.client, request, limits).await
+    }
+
+    async fn stream(
+        &self,
+        request: http::Request<Bytes>,
+        limits: &HttpLimits,
+    ) -> Result<http::Response<ByteStream>, HttpError> {
+        let (response, deadlines) = Self::exchange(&self.client, request, limits).await?;
+        let (head, response) = split(response);
+        let pieces = Pieces {
+            body: Box::pin(response.bytes_stream()),
+            timer: Box::pin(sleep_until(deadlines.idle(limits.idle))),
+            idle: limits.idle,
+            left: limits.body,
+            deadlines,
+            done: false,
+        };
+        Ok(head.map(|()| Box::pin(pieces) as ByteStream))
+    }
+
+    async fn fetch(
+        &self,
+        url: &str,
+        limits: &HttpLimits,
+    ) -> Result<http::Response<Bytes>, HttpError> {
+        let uri: http::Uri = url
+            .parse()
+            .map_err(|_| HttpError::new(HttpErrorKind::Request))?;
+        let host = uri
+            .host()
+            .ok_or_else(|| HttpError::new(HttpErrorKind::Request))?;
+        if uri.scheme_str() != Some("https") || is_private_host(host) {
+            return Err(HttpError::new(HttpErrorKind::Forbidden));
+        }
+        let mut request = http::Request::new(Bytes::new());
+        *request.uri_mut() = uri;
+        Self::whole(&self.fetcher, request, limits).await
+    }
+}
+
+/// When the phases of an exchange end.
+#[derive(Clone, Copy)]
+struct Deadlines {
+    header: Instant,
+    total: Option<Instant>,
+}
+
+impl Deadlines {
+    fn new(limits: &HttpLimits) -> Self {
+        let now = Instant::now();
+        let total = limits.total.map(|total| now + total);
+        let header = now + limits.header;
+        Self {
+            header: total.map_or(header, |total| total.min(header)),
+            total,
+        }
+    }
+
+    /// When the next piece must be there.
+    fn idle(&self, idle: Duration) -> Instant {
+        let next = Instant::now() + idle;
+        self.total.map_or(next, |total| total.min(next))
+    }
+
+    fn missed(&self) -> HttpError {
+        let over = self.total.is_some_and(|total| total <= Instant::now());
+        HttpError::new(if over {
+            HttpErrorKind::TotalTimeout
+        } else {
+            HttpErrorKind::IdleTimeout
+        })
+    }
+}
+
+/// Reads a body under its limits.
+struct Body {
+    idle: Duration,
+    limit: usize,
+    deadlines: Deadlines,
+}
+
+impl Body {
+    async fn next(&mut self, response: &mut Response) -> Result<Option<Bytes>, HttpError> {
+        match timeout_at(self.deadlines.idle(self.idle), response.chunk()).await {
+            Ok(Ok(Some(piece))) => {
+                self.limit = self
+                    .limit
+                    .checked_sub(piece.len())
+                    .ok_or_else(|| HttpError::new(HttpErrorKind::TooLarge))?;
+                Ok(Some(piece))
+            }
+            Ok(Ok(None)) => Ok(None),
+            Ok(Err(error)) => Err(failed(error, HttpErrorKind::Interrupted)),
+            Err(_) => Err(self.deadlines.missed()),
+        }
+    }
+}
+
+/// A body piece by piece, under its limits.
+struct Pieces<S> {
+    body: Pin<Box<S>>,
+    timer: Pin<Box<Sleep>>,
+    idle: Duration,
+    left: usize,
+    deadlines: Deadlines,
+    done: bool,
+}
+
+impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Pieces<S> {
+    type Item = Result<Bytes, HttpError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if this.done {
+            return Poll::Ready(None);
+        }
+        let outcome = match this.body.as_mut().poll_next(cx) {
+            Poll::Pending => {
+                if this.timer.as_mut().poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                Some(Err(this.deadlines.missed()))
+            }
+            Poll::Ready(Some(Ok(piece))) => {
+                let deadline = this.deadlines.idle(this.idle);
+                this.timer.as_mut().reset(deadline);
+                match this.left.checked_sub(piece.len()) {
+                    Some(left) => {
+                        this.left = left;
+                        Some(Ok(piece))
+                    }
+                    None => Some(Err(HttpError::new(HttpErrorKind::TooLarge))),
+                }
+            }
+            Poll::Ready(Some(Err(error))) => Some(Err(failed(error, HttpErrorKind::Interrupted))),
+            Poll::Ready(None) => None,
+        };
+        this.done = !matches!(outcome, Some(Ok(_)));
+        Poll::Ready(outcome)
+    }
+}
+
+/// Takes the head from a response, without copying its headers.
+fn split(mut response: Response) -> (http::Response<()>, Response) {
+    let mut head = http::Response::new(());
+    *head.status_mut() = response.status();
+    *head.version_mut() = response.version();
+    *head.headers_mut() = std::mem::take(response.headers_mut());
+    (head, response)
+}
+
+/// reqwest's errors show the URL, which may carry a token: it is taken out.
+fn failed(error: reqwest::Error, otherwise: HttpErrorKind) -> HttpError {
+    let mut source = std::error::Error::source(&error);
+    let mut forbidden = false;
+    while let Some(cause) = source {
+        forbidden |= cause.is::<PrivateAddress>();
+        source = cause.source();
+    }
+    let kind = if forbidden {
+        HttpErrorKind::Forbidden
+    } else if error.is_builder() {
+        HttpErrorKind::Request
+    } else if error.is_connect() {
+        HttpErrorKind::Connect
+    } else {
+        otherwise
+    };
+    HttpError::new(kind).with_source(error.without_url())
+}
+
+/// Every address of a name was private.
+#[derive(Debug)]
+struct PrivateAddress;
+
+impl fmt::Display for PrivateAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name leads to a private address")
+    }
+}
+
+impl std::error::Error for PrivateAddress {}
+
+/// Resolves names to public addresses only, at the time of the connection: a name that changes between a check and
+/// the connection cannot lead inside.
+#[derive(Debug)]
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err(PrivateAddress.into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
