@@ -10,6 +10,7 @@ use crate::policy::Detector;
 use crate::policy::vault::Vault;
 use crate::store::{Answer, Query, Speaker, TurnRecord};
 use crate::trace::{Composed, Masked};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Where a text will be shown: decides how variables are escaped.
@@ -73,32 +74,57 @@ pub trait Library: fmt::Debug + Send + Sync + 'static {
 
 const fn _dyn_compatible(_: &dyn Library) {}
 
+/// What a draft brings to compose from. It is taken out before the first check, so that every check of every phase,
+/// then and in a replay, sees the same draft.
+#[derive(Clone, Debug)]
+pub(crate) struct Material {
+    pub(crate) body: Body,
+    pub(crate) alternatives: BTreeMap<ChannelKind, Content>,
+    pub(crate) raw: BTreeMap<ChannelKind, serde_json::Value>,
+    pub(crate) fallback_text: Option<String>,
+}
+
+impl Material {
+    /// Takes the material out of a draft, and says who will write the text.
+    pub(crate) fn take(draft: &mut Draft) -> Self {
+        match &draft.body {
+            Body::Template(_) => draft.origin = Origin::Template,
+            Body::Generate(_) => draft.origin = Origin::Model,
+            Body::Content(_) | Body::Unknown(_) => {}
+        }
+        Self {
+            body: std::mem::replace(&mut draft.body, Body::from(Content::default())),
+            alternatives: std::mem::take(&mut draft.alternatives),
+            raw: std::mem::take(&mut draft.raw),
+            fallback_text: draft.fallback_text.take(),
+        }
+    }
+}
+
 impl Inner {
     /// What the draft says on this surface. Records how it came about, unless the host wrote it itself.
     pub(super) async fn compose(
         &self,
         draft: &mut Draft,
+        material: &mut Material,
         surface: &Surface,
         recorder: &mut Recorder,
     ) -> Result<Content, Error> {
-        if let Some(content) = draft.alternatives.remove(&surface.channel) {
-            recorder.add(
-                "composed",
-                &Composed::new(content.clone(), draft.origin.clone()),
-            )?;
+        if let Some(content) = material.alternatives.remove(&surface.channel) {
+            draft.origin = Origin::Author;
+            recorder.add("composed", &Composed::new(content.clone(), Origin::Author))?;
             return Ok(content);
         }
-        match std::mem::replace(&mut draft.body, Body::from(Content::default())) {
-            Body::Content(content) => Ok(*content),
+        match &mut material.body {
+            Body::Content(content) => Ok(std::mem::take(&mut **content)),
             Body::Template(call) => {
-                draft.origin = Origin::Template;
-                let content = self.library()?.message(&call, surface)?;
+                let content = self.library()?.message(call, surface)?;
                 let mut composed = Composed::new(content.clone(), Origin::Template);
-                composed.template = Some(call.id);
+                composed.template = Some(call.id.clone());
                 recorder.add("composed", &composed)?;
                 Ok(content)
             }
-            Body::Generate(generate) => self.generate(draft, &generate, surface, recorder).await,
+            Body::Generate(generate) => self.generate(draft, generate, surface, recorder).await,
             Body::Unknown(unknown) => Err(Error::new(
                 ErrorKind::Unsupported,
                 "a body of a newer version",
@@ -125,7 +151,6 @@ impl Inner {
             Ok((content, mut composed)) => {
                 composed.prompt = Some(generate.prompt.clone());
                 recorder.add("composed", &composed)?;
-                draft.origin = Origin::Model;
                 return Ok(content);
             }
             Err(unusable) => unusable,

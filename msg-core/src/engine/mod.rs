@@ -23,14 +23,15 @@ mod stop;
 mod submit;
 
 pub use builder::{AmbiguousRule, EngineBuilder, Settings};
+pub(crate) use compose::Material;
 pub use compose::{Library, Prompt, Surface};
 pub use dispatch::Dispatched;
 pub(crate) use edit::apply;
-pub(crate) use submit::strip;
 pub use receive::{Reception, ReceptionReport, TakenEvent};
 pub use reconcile::Reconciliation;
 pub use respond::{Respond, Responder};
 pub use stop::StopSwitch;
+
 pub use submit::{Submission, Submitted};
 
 use crate::channel::ChannelAdapter;

@@ -1,7 +1,9 @@
 //! Collects the events of a step as canonical JSON.
 
+use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};
 use crate::id::{TenantId, TraceId};
+use crate::message::Draft;
 use crate::store::{Op, TraceAppend};
 use crate::time::Timestamp;
 use crate::trace::canonical;
@@ -27,6 +29,18 @@ impl Recorder {
         line.push(b'}');
         self.0.push(line.into());
         Ok(())
+    }
+
+    /// Adds the draft as it came, written once, and names it by its digest.
+    pub(super) fn add_draft(&mut self, draft: &Draft, policies: &Digest) -> Result<Digest, Error> {
+        const HEAD: &[u8] = br#"{"submitted":{"draft":"#;
+        let mut line = Vec::with_capacity(1024);
+        line.extend_from_slice(HEAD);
+        canonical::write_into(&mut line, draft).map_err(unwritable)?;
+        let digest = Digest::of(line.get(HEAD.len()..).unwrap_or_default());
+        line.extend_from_slice(format!(r#","policies":"{policies}"}}}}"#).as_bytes());
+        self.0.push(line.into());
+        Ok(digest)
     }
 
     /// The operation that appends the events.

@@ -1,6 +1,7 @@
 //! Chooses the way: the first address whose checks, capabilities and losses allow the message.
 
 use super::Inner;
+use super::compose::Material;
 use super::recorder::Recorder;
 use crate::capability::Capabilities;
 use crate::channel::ChannelAdapter;
@@ -40,10 +41,10 @@ impl Inner {
 
 /// Plans what a draft says with these capabilities, and records it. Provider JSON for the channel replaces the content.
 pub(super) fn plan_for(
-    draft: &mut Draft,
+    draft: &Draft,
+    material: &Material,
     content: &Content,
-    to: &Address,
-    capabilities: &Capabilities,
+    (to, capabilities): (&Address, &Capabilities),
     recorder: &mut Recorder,
 ) -> Result<(Plan, Acceptance), Error> {
     let mut planned = plan(
@@ -51,13 +52,13 @@ pub(super) fn plan_for(
             content,
             disclosure: draft.disclosure.as_deref(),
             footer: draft.footer.as_deref(),
-            fallback_text: draft.fallback_text.as_deref(),
+            fallback_text: material.fallback_text.as_deref(),
             language: &draft.language,
         },
         capabilities,
     );
-    if let Some(raw) = draft.raw.remove(to.channel()) {
-        planned.parts = vec![PartBody::Raw(RawPart(raw))];
+    if let Some(raw) = material.raw.get(to.channel()) {
+        planned.parts = vec![PartBody::Raw(RawPart(raw.clone()))];
         planned.losses.clear();
     }
     let acceptance = accept(&planned, draft.loss_policy);

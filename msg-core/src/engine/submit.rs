@@ -1,21 +1,20 @@
 //! Takes a draft through checks, composition and planning into the outbox.
 
-use super::compose::Surface;
+use super::compose::{Material, Surface};
 use super::envelope::Envelope;
-use super::recorder::{Recorder, unwritable};
+use super::recorder::Recorder;
 use super::route::{Acceptance, plan_for};
 use super::{Engine, Inner};
 use crate::channel::ChannelAdapter;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::id::{CheckId, MessageId, PartId, TraceId};
-use crate::message::draft::{Body, Draft};
-use crate::message::{Address, Content, Part};
+use crate::message::{Address, Content, Draft, Part};
 use crate::plan::Plan;
 use crate::policy::{Decision, Evaluation, Facts, Phase, PolicyInput, Reason};
 use crate::store::{Enqueue, NewPart, Op, OpResult};
 use crate::time::Timestamp;
-use crate::trace::{Enqueued, canonical};
+use crate::trace::{Composed, Enqueued};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -84,11 +83,15 @@ pub(super) struct CheckedRef<'a> {
     pub(super) to: &'a Address,
 }
 
-/// The form of a `submitted` event that borrows.
-#[derive(Serialize)]
-struct SubmittedRef<'a> {
-    draft: &'a serde_json::value::RawValue,
-    policies: &'a Digest,
+/// A draft on its way, and everything that was found out so far.
+struct Passage<'a> {
+    inner: &'a Inner,
+    draft: Draft,
+    material: Material,
+    /// The text, once it is composed. It is composed once, for the first address that may get it.
+    content: Option<Content>,
+    recorder: Recorder,
+    now: Timestamp,
 }
 
 impl Engine {
@@ -101,23 +104,31 @@ impl Engine {
     /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) for an idempotency key with another draft, or the store's.
     /// A denial is no error.
     pub async fn submit(&self, draft: Draft) -> Result<Submission, Error> {
-        let inner = &self.0;
-        let now = inner.clock.now();
-        let message = MessageId::from_uuid(inner.ids.next(now));
-        let mut recorder = Recorder::default();
-        let payload = record_draft(&draft, inner.policies.digest(), &mut recorder)?;
-        let mut draft = draft;
+        let inner = &*self.0;
         if draft.to.addresses.is_empty() {
             return Err(Error::invalid("a draft needs at least one address"));
         }
-        match inner.find_way(&mut draft, now, &mut recorder).await? {
-            Ok(way) => {
-                inner
-                    .enqueue(message, draft, way, (payload, now), recorder)
-                    .await
-            }
+        let now = inner.clock.now();
+        let message = MessageId::from_uuid(inner.ids.next(now));
+        let mut recorder = Recorder::default();
+        let payload = recorder.add_draft(&draft, inner.policies.digest())?;
+        let mut draft = draft;
+        let material = Material::take(&mut draft);
+        let mut passage = Passage {
+            inner,
+            draft,
+            material,
+            content: None,
+            recorder,
+            now,
+        };
+        match passage.find_way().await? {
+            Ok(way) => passage.enqueue(message, payload, way).await,
             Err(reasons) => {
-                let op = recorder.into_op(draft.tenant, TraceId::from(message), now);
+                let op =
+                    passage
+                        .recorder
+                        .into_op(passage.draft.tenant, TraceId::from(message), now);
                 inner.store.commit(vec![op]).await?;
                 Ok(Submission {
                     message,
@@ -128,108 +139,20 @@ impl Engine {
     }
 }
 
-/// Records the draft as it came, and names it by its digest.
-fn record_draft(
-    draft: &Draft,
-    policies: &Digest,
-    recorder: &mut Recorder,
-) -> Result<Digest, Error> {
-    let bytes = canonical::to_vec(draft).map_err(unwritable)?;
-    let digest = Digest::of(&bytes);
-    let text = String::from_utf8(bytes)
-        .map_err(|error| Error::invalid("a draft is not UTF-8").with_source(error))?;
-    let raw = serde_json::value::RawValue::from_string(text)
-        .map_err(|error| Error::invalid("a draft is not JSON").with_source(error))?;
-    recorder.add(
-        "submitted",
-        &SubmittedRef {
-            draft: &raw,
-            policies,
-        },
-    )?;
-    Ok(digest)
-}
-
-impl Inner {
-    /// The first address that everything allows. The text is composed once, for the first address that may get it.
-    async fn find_way(
-        &self,
-        draft: &mut Draft,
-        now: Timestamp,
-        recorder: &mut Recorder,
-    ) -> Result<Result<Way, Denial>, Error> {
+impl Passage<'_> {
+    /// The first address that everything allows.
+    async fn find_way(&mut self) -> Result<Result<Way, Denial>, Error> {
         let mut denial = Denial::new();
-        let mut composed: Option<Content> = None;
-        let addresses = std::mem::take(&mut draft.to.addresses);
-        draft.to.addresses.clone_from(&addresses);
         let mut reachable = false;
-        for to in addresses {
-            let Some(adapter) = self.adapter_for(&to).map(Arc::clone) else {
+        for to in self.draft.to.addresses.clone() {
+            let Some(adapter) = self.inner.adapter_for(&to).map(Arc::clone) else {
                 continue;
             };
             reachable = true;
-            let before = match self
-                .check(Phase::Before, draft, &to, (None, now), recorder)
-                .await?
-            {
-                Ok(passed) => passed,
-                Err(reasons) => {
-                    denial.extend(reasons);
-                    continue;
-                }
-            };
-            let mut content = match composed.take() {
-                Some(content) => content,
-                None => {
-                    self.compose(
-                        draft,
-                        &Surface::new(to.channel().clone(), draft.language.clone()),
-                        recorder,
-                    )
-                    .await?
-                }
-            };
-            let after = self
-                .check(
-                    Phase::After,
-                    draft,
-                    &to,
-                    (Some(&mut content), now),
-                    recorder,
-                )
-                .await?;
-            let after = match after {
-                Ok(passed) => passed,
-                Err(reasons) => {
-                    denial.extend(reasons);
-                    composed = Some(content);
-                    continue;
-                }
-            };
-            let (plan, acceptance) =
-                plan_for(draft, &content, &to, adapter.capabilities(), recorder)?;
-            if acceptance == Acceptance::Refuse {
-                denial.push((
-                    CheckId::fixed("plan"),
-                    Reason::new("loss", "the channel would lose more than is allowed"),
-                ));
-                composed = Some(content);
-                continue;
+            match self.try_address(adapter, to).await? {
+                Ok(way) => return Ok(Ok(way)),
+                Err(reasons) => denial.extend(reasons),
             }
-            let lossy = (acceptance == Acceptance::Review).then(|| "loss".to_owned());
-            let due = before
-                .due
-                .max(after.due)
-                .max(draft.not_before.unwrap_or(now));
-            let review = before.review.or(after.review).or(lossy);
-            return Ok(Ok(Way {
-                adapter,
-                to,
-                content,
-                plan,
-                due,
-                review,
-            }));
         }
         if reachable {
             return Ok(Err(denial));
@@ -240,86 +163,147 @@ impl Inner {
         ))
     }
 
-    /// Runs the checks of a phase, records them and applies their edits.
-    async fn check(
-        &self,
-        phase: Phase,
-        draft: &mut Draft,
-        to: &Address,
-        (content, now): (Option<&mut Content>, Timestamp),
-        recorder: &mut Recorder,
-    ) -> Result<Result<Passed, Denial>, Error> {
-        let facts = self.gather(phase, draft, to, now).await?;
-        let input =
-            PolicyInput::new(phase, now, draft, to, &facts).with_content(content.as_deref());
-        let evaluation = self.policies.evaluate(&input);
-        let policies = self.policies.digest();
-        recorder.add(
-            "checked",
-            &CheckedRef {
-                evaluation: &evaluation,
-                facts: &facts,
-                now,
-                phase,
-                policies,
-                to,
-            },
-        )?;
-        Ok(match &evaluation.decision {
-            Decision::Allow => Ok(Passed {
-                due: now,
-                review: None,
-            }),
-            Decision::Rewrite(edits) => {
-                let mut nothing = Content::default();
-                let rewrites_text = content.is_some();
-                let content = content.unwrap_or(&mut nothing);
-                if super::apply(edits, draft, content) && rewrites_text {
-                    recorder.add(
-                        "composed",
-                        &crate::trace::Composed::new(content.clone(), draft.origin.clone()),
-                    )?;
-                }
-                Ok(Passed {
-                    due: now,
-                    review: None,
-                })
+    async fn try_address(
+        &mut self,
+        adapter: Arc<dyn ChannelAdapter>,
+        to: Address,
+    ) -> Result<Result<Way, Denial>, Error> {
+        let before = match self.check(Phase::Before, &to, None).await? {
+            Ok(passed) => passed,
+            Err(reasons) => return Ok(Err(reasons)),
+        };
+        let mut content = self.compose(&to).await?;
+        let after = match self.check(Phase::After, &to, Some(&mut content)).await? {
+            Ok(passed) => passed,
+            Err(reasons) => {
+                self.content = Some(content);
+                return Ok(Err(reasons));
             }
-            Decision::Hold(until) => Ok(Passed {
-                due: *until,
-                review: None,
-            }),
-            Decision::Review(queue) => Ok(Passed {
-                due: now,
-                review: Some(queue.to_string()),
-            }),
-            Decision::Deny => Err(evaluation
+        };
+        let (plan, acceptance) = plan_for(
+            &self.draft,
+            &self.material,
+            &content,
+            (&to, adapter.capabilities()),
+            &mut self.recorder,
+        )?;
+        if acceptance == Acceptance::Refuse {
+            self.content = Some(content);
+            let reason = Reason::new("loss", "the channel would lose more than is allowed");
+            return Ok(Err(vec![(CheckId::fixed("plan"), reason)]));
+        }
+        let lossy = (acceptance == Acceptance::Review).then(|| "loss".to_owned());
+        let due = before
+            .due
+            .max(after.due)
+            .max(self.draft.not_before.unwrap_or(self.now));
+        let review = before.review.or(after.review).or(lossy);
+        Ok(Ok(Way {
+            adapter,
+            to,
+            content,
+            plan,
+            due,
+            review,
+        }))
+    }
+
+    async fn compose(&mut self, to: &Address) -> Result<Content, Error> {
+        let written_for_this = self.material.alternatives.contains_key(to.channel());
+        match self.content.take().filter(|_| !written_for_this) {
+            Some(content) => Ok(content),
+            None => {
+                let surface = Surface::new(to.channel().clone(), self.draft.language.clone());
+                self.inner
+                    .compose(
+                        &mut self.draft,
+                        &mut self.material,
+                        &surface,
+                        &mut self.recorder,
+                    )
+                    .await
+            }
+        }
+    }
+
+    /// Runs the checks of a phase, records them and applies their edits. Edits hold whatever else was decided: a
+    /// message that waits needs its footer as much as one that leaves now.
+    async fn check(
+        &mut self,
+        phase: Phase,
+        to: &Address,
+        content: Option<&mut Content>,
+    ) -> Result<Result<Passed, Denial>, Error> {
+        let (inner, now) = (self.inner, self.now);
+        let facts = inner.gather(phase, &self.draft, to, now).await?;
+        let input =
+            PolicyInput::new(phase, now, &self.draft, to, &facts).with_content(content.as_deref());
+        let evaluation = inner.policies.evaluate(&input);
+        let policies = inner.policies.digest();
+        let record = CheckedRef {
+            evaluation: &evaluation,
+            facts: &facts,
+            now,
+            phase,
+            policies,
+            to,
+        };
+        self.recorder.add("checked", &record)?;
+        if evaluation.decision == Decision::Deny {
+            return Ok(Err(evaluation
                 .reasons()
                 .map(|(check, why)| (check.clone(), why.clone()))
-                .collect()),
-        })
+                .collect()));
+        }
+        let edits = evaluation.edits();
+        if !edits.is_empty() {
+            match content {
+                Some(content) if super::apply(&edits, &mut self.draft, content) => {
+                    let rewritten = Composed::new(content.clone(), self.draft.origin.clone());
+                    self.recorder.add("composed", &rewritten)?;
+                }
+                Some(_) => {}
+                None => {
+                    super::apply(&edits, &mut self.draft, &mut Content::default());
+                }
+            }
+        }
+        Ok(Ok(match evaluation.decision {
+            Decision::Hold(until) => Passed {
+                due: until,
+                review: None,
+            },
+            Decision::Review(queue) => Passed {
+                due: now,
+                review: Some(queue.into_owned()),
+            },
+            Decision::Allow | Decision::Rewrite(_) | Decision::Deny => Passed {
+                due: now,
+                review: None,
+            },
+        }))
     }
 
     async fn enqueue(
-        &self,
+        mut self,
         message: MessageId,
-        mut draft: Draft,
+        payload: Digest,
         way: Way,
-        (payload, now): (Digest, Timestamp),
-        mut recorder: Recorder,
     ) -> Result<Submission, Error> {
-        strip(&mut draft);
-        let parts = new_parts(message, &draft, &way, now)?;
+        let parts = new_parts(message, &self.draft, &way, self.now)?;
         let count = parts.len();
-        let mut enqueue = Enqueue::new(message, draft.tenant.clone(), parts, now);
-        enqueue.key = draft.idempotency_key.clone().map(|key| (key, payload));
+        let mut enqueue = Enqueue::new(message, self.draft.tenant.clone(), parts, self.now);
+        enqueue.key = self.draft.idempotency_key.take().map(|key| (key, payload));
         let narrow = u16::try_from(count).unwrap_or(u16::MAX);
-        recorder.add(
+        self.recorder.add(
             "enqueued",
             &Enqueued::new(way.due, message, narrow, way.review.clone()),
         )?;
-        let trace = recorder.into_op(draft.tenant, TraceId::from(message), now);
+        let trace = self
+            .recorder
+            .into_op(self.draft.tenant, TraceId::from(message), self.now);
         let results = self
+            .inner
             .store
             .commit(vec![Op::Enqueue(Box::new(enqueue)), trace])
             .await?;
@@ -347,14 +331,6 @@ impl Inner {
             },
         })
     }
-}
-
-/// Leaves of a draft what dispatch checks may know. The body was checked and is in the parts.
-pub(crate) fn strip(draft: &mut Draft) {
-    draft.body = Body::from(Content::default());
-    draft.alternatives.clear();
-    draft.raw.clear();
-    draft.fallback_text = None;
 }
 
 fn new_parts(

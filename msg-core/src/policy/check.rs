@@ -33,7 +33,8 @@ pub struct PolicyInput<'a> {
     pub phase: Phase,
     /// The time, read once a phase.
     pub now: Timestamp,
-    /// The draft: to whom, what for, in which language. In the dispatch phase its body is empty.
+    /// The draft: to whom, what for, in which language, who writes it. Its body, alternatives and fallback are
+    /// empty: what is said is in [`PolicyInput::content`].
     pub draft: &'a Draft,
     /// The address that was chosen.
     pub to: &'a Address,

@@ -1,6 +1,6 @@
 //! The checks that hold together, and what they said.
 
-use super::{Decision, Need, Phase, PolicyCheck, PolicyInput, Reason, Verdict};
+use super::{Decision, Edit, Need, Phase, PolicyCheck, PolicyInput, Reason, Verdict};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::id::CheckId;
@@ -157,6 +157,16 @@ impl Default for Evaluation {
 }
 
 impl Evaluation {
+    /// The edits of every check that wants some, in order. They hold beside a stricter decision too.
+    #[must_use]
+    pub fn edits(&self) -> Vec<Edit> {
+        let wanted = self.verdicts.iter().filter_map(|one| match &one.verdict.decision {
+            Decision::Rewrite(edits) => Some(edits),
+            _ => None,
+        });
+        wanted.flatten().cloned().collect()
+    }
+
     /// The reasons of whoever did not simply allow.
     pub fn reasons(&self) -> impl Iterator<Item = (&CheckId, &Reason)> {
         self.verdicts

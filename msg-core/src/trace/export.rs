@@ -7,8 +7,24 @@ use serde_json::{Map, Value};
 
 /// The keys of events that carry personal data: bodies, addresses, what people wrote.
 const PERSONAL: &[&str] = &[
-    "address", "addresses", "alternatives", "body", "content", "conversation", "disclosure", "fallback_text", "footer",
-    "kind", "moved_to", "part_body", "raw", "reply_to", "subject", "to", "vars", "verbatim",
+    "address",
+    "addresses",
+    "alternatives",
+    "body",
+    "content",
+    "conversation",
+    "disclosure",
+    "fallback_text",
+    "footer",
+    "kind",
+    "moved_to",
+    "part_body",
+    "raw",
+    "reply_to",
+    "subject",
+    "to",
+    "vars",
+    "verbatim",
 ];
 
 /// The keys that may quote a person or a provider in free text.
@@ -23,7 +39,10 @@ const FREE_TEXT: &[&str] = &["custom", "idempotency_key", "dedupe"];
 /// # Errors
 /// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) when a line is not a record.
 pub fn export(records: &[TraceRecord], class: DataClass) -> Result<Vec<String>, Error> {
-    records.iter().map(|record| export_line(record, class)).collect()
+    records
+        .iter()
+        .map(|record| export_line(record, class))
+        .collect()
 }
 
 fn export_line(record: &TraceRecord, class: DataClass) -> Result<String, Error> {
@@ -35,7 +54,10 @@ fn export_line(record: &TraceRecord, class: DataClass) -> Result<String, Error> 
     }
     let mut object = Map::new();
     object.insert("digest".into(), record.digest.to_string().into());
-    object.insert("record".into(), serde_json::to_value(&line).unwrap_or(Value::Null));
+    object.insert(
+        "record".into(),
+        serde_json::to_value(&line).unwrap_or(Value::Null),
+    );
     Ok(Value::Object(object).to_string())
 }
 
@@ -76,7 +98,11 @@ fn redact_codes(value: &mut Value) {
 
 /// A loss's kind and the like are names, not data.
 fn is_check_reason(key: &str, value: &Value) -> bool {
-    key == "kind" && (value.is_string() || value.as_object().is_some_and(|object| object.contains_key("truncated") || object.contains_key("split")))
+    key == "kind"
+        && (value.is_string()
+            || value.as_object().is_some_and(|object| {
+                object.contains_key("truncated") || object.contains_key("split")
+            }))
 }
 
 fn redacted(class: &str) -> Value {

@@ -3,10 +3,11 @@
 use super::chain::TraceRecord;
 use super::event::{Checked, TraceEvent};
 use crate::digest::Digest;
+use crate::engine::Material;
 use crate::error::{Error, ErrorKind};
 use crate::id::TraceId;
-use crate::message::draft::{Body, Draft};
 use crate::message::Content;
+use crate::message::draft::{Body, Draft};
 use crate::policy::{Decision, Evaluation, Phase, PolicyInput, PolicySet};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -41,7 +42,9 @@ impl Replay {
     /// Whether every verdict of every check is the same.
     #[must_use]
     pub fn is_identical(&self) -> bool {
-        self.checks.iter().all(|check| check.recorded == check.replayed)
+        self.checks
+            .iter()
+            .all(|check| check.recorded == check.replayed)
     }
 }
 
@@ -67,11 +70,13 @@ pub fn replay(records: &[TraceRecord], policies: &PolicySet) -> Result<Replay, E
                 }
             }
             TraceEvent::Checked(checked) => checks.push(scene.check(record, &checked, policies)?),
-            TraceEvent::Enqueued(_) => scene.strip(),
             _ => {}
         }
     }
-    Ok(Replay { trace: records.first().map(|record| record.trace), checks })
+    Ok(Replay {
+        trace: records.first().map(|record| record.trace),
+        checks,
+    })
 }
 
 /// What the engine knew at a point of the trace.
@@ -82,34 +87,47 @@ struct Scene {
 }
 
 impl Scene {
-    fn begin(&mut self, draft: Draft) {
-        if let Body::Content(content) = &draft.body {
-            self.content = Some((**content).clone());
+    /// The engine takes the material out of a draft before the first check.
+    fn begin(&mut self, mut draft: Draft) {
+        if let Body::Content(content) = Material::take(&mut draft).body {
+            self.content = Some(*content);
         }
         self.draft = Some(draft);
     }
 
-    /// In the outbox a draft has no body any more.
-    fn strip(&mut self) {
-        if let Some(draft) = &mut self.draft {
-            crate::engine::strip(draft);
-        }
-    }
-
-    fn check(&mut self, record: &TraceRecord, checked: &Checked, policies: &PolicySet) -> Result<ReplayedCheck, Error> {
+    fn check(
+        &mut self,
+        record: &TraceRecord,
+        checked: &Checked,
+        policies: &PolicySet,
+    ) -> Result<ReplayedCheck, Error> {
         let missing = |what| {
             Error::new(ErrorKind::Corrupt, what).with_context("record", record.seq.to_string())
         };
-        let draft = self.draft.as_mut().ok_or_else(|| missing("a check without a draft before it"))?;
+        let draft = self
+            .draft
+            .as_mut()
+            .ok_or_else(|| missing("a check without a draft before it"))?;
         let content = match checked.phase {
-            Phase::After => Some(self.content.as_ref().ok_or_else(|| missing("a check without a content before it"))?),
+            Phase::After => Some(
+                self.content
+                    .as_ref()
+                    .ok_or_else(|| missing("a check without a content before it"))?,
+            ),
             Phase::Before | Phase::Dispatch => None,
         };
-        let input = PolicyInput::new(checked.phase, checked.now, draft, &checked.to, &checked.facts).with_content(content);
+        let input = PolicyInput::new(
+            checked.phase,
+            checked.now,
+            draft,
+            &checked.to,
+            &checked.facts,
+        )
+        .with_content(content);
         let replayed = policies.evaluate(&input);
-        if let Decision::Rewrite(edits) = &checked.evaluation.decision {
+        if checked.evaluation.decision != Decision::Deny {
             // The rewritten text follows as an event of its own; only the lines around it are taken from the edits.
-            crate::engine::apply(edits, draft, &mut Content::default());
+            crate::engine::apply(&checked.evaluation.edits(), draft, &mut Content::default());
         }
         Ok(ReplayedCheck {
             seq: record.seq,
@@ -198,17 +216,29 @@ const EXAMPLES: usize = 20;
 
 /// Replays traces against a candidate and counts what would have changed. A trace that cannot be replayed is named, not
 /// skipped silently.
-pub fn backtest<'a>(traces: impl IntoIterator<Item = &'a [TraceRecord]>, candidate: &PolicySet) -> Backtest {
-    let mut report = Backtest { candidate: Some(*candidate.digest()), ..Backtest::default() };
+pub fn backtest<'a>(
+    traces: impl IntoIterator<Item = &'a [TraceRecord]>,
+    candidate: &PolicySet,
+) -> Backtest {
+    let mut report = Backtest {
+        candidate: Some(*candidate.digest()),
+        ..Backtest::default()
+    };
     let mut moves: BTreeMap<(DecisionKind, DecisionKind), usize> = BTreeMap::new();
     for records in traces {
         report.traces += 1;
-        let Some(trace) = records.first().map(|record| record.trace) else { continue };
+        let Some(trace) = records.first().map(|record| record.trace) else {
+            continue;
+        };
         match replay(records, candidate) {
             Err(error) => report.failed.push((trace, error.to_string())),
             Ok(replay) => {
                 report.evaluations += replay.checks.len();
-                for check in replay.checks.iter().filter(|check| check.recorded != check.replayed) {
+                for check in replay
+                    .checks
+                    .iter()
+                    .filter(|check| check.recorded != check.replayed)
+                {
                     let change = change(trace, check);
                     *moves.entry((change.from, change.to)).or_default() += 1;
                     if report.examples.len() < EXAMPLES {
@@ -218,15 +248,42 @@ pub fn backtest<'a>(traces: impl IntoIterator<Item = &'a [TraceRecord]>, candida
             }
         }
     }
-    report.moves = moves.into_iter().map(|((from, to), count)| Move { from, to, count }).collect();
+    report.moves = moves
+        .into_iter()
+        .map(|((from, to), count)| Move { from, to, count })
+        .collect();
     report
 }
 
 fn change(trace: TraceId, check: &ReplayedCheck) -> Change {
-    let then: BTreeMap<_, _> = check.recorded.verdicts.iter().map(|one| (&one.check, &one.verdict)).collect();
-    let now: BTreeMap<_, _> = check.replayed.verdicts.iter().map(|one| (&one.check, &one.verdict)).collect();
+    let then: BTreeMap<_, _> = check
+        .recorded
+        .verdicts
+        .iter()
+        .map(|one| (&one.check, &one.verdict))
+        .collect();
+    let now: BTreeMap<_, _> = check
+        .replayed
+        .verdicts
+        .iter()
+        .map(|one| (&one.check, &one.verdict))
+        .collect();
     let names: std::collections::BTreeSet<_> = then.keys().chain(now.keys()).collect();
-    let checks = names.into_iter().filter(|id| then.get(*id) != now.get(*id)).map(ToString::to_string).collect();
-    let (from, to) = ((&check.recorded.decision).into(), (&check.replayed.decision).into());
-    Change { trace, seq: check.seq, phase: check.phase, from, to, checks }
+    let checks = names
+        .into_iter()
+        .filter(|id| then.get(*id) != now.get(*id))
+        .map(ToString::to_string)
+        .collect();
+    let (from, to) = (
+        (&check.recorded.decision).into(),
+        (&check.replayed.decision).into(),
+    );
+    Change {
+        trace,
+        seq: check.seq,
+        phase: check.phase,
+        from,
+        to,
+        checks,
+    }
 }
