@@ -236,10 +236,10 @@ pub struct Failure {
     pub detail: String,
     /// The new address of [`FailureClass::AddressMoved`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub moved_to: Option<Address>,
+    pub moved_to: Option<Box<Address>>,
     /// How far a suppression reaches; the whole channel when it is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub opt_out: Option<OptOutScope>,
+    pub opt_out: Option<Box<OptOutScope>>,
 }
 
 impl Failure {
@@ -276,6 +276,20 @@ impl Failure {
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
+        self
+    }
+
+    /// Sets the new address.
+    #[must_use]
+    pub fn with_moved_to(mut self, address: Address) -> Self {
+        self.moved_to = Some(Box::new(address));
+        self
+    }
+
+    /// Sets how far a suppression reaches.
+    #[must_use]
+    pub fn with_opt_out(mut self, scope: OptOutScope) -> Self {
+        self.opt_out = Some(Box::new(scope));
         self
     }
 

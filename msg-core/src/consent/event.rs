@@ -123,6 +123,14 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// A reference: a page, a message id, a file.
+    pub fn reference(reference: impl Into<String>) -> Self {
+        Self {
+            reference: Some(reference.into()),
+            ..Self::default()
+        }
+    }
+
     /// What the person wrote.
     pub fn verbatim(text: impl Into<String>) -> Self {
         Self {

@@ -305,8 +305,7 @@ impl Inner {
                     source,
                     intake.event.occurred_at,
                 );
-                let mut evidence = Evidence::default();
-                evidence.reference = Some(signal.reason.clone());
+                let evidence = Evidence::reference(signal.reason.clone());
                 consent = Some(event.with_subject(subject).with_evidence(evidence));
             }
             Inbound::Status(status) => ops.extend(self.status_ops(intake, status).await?),

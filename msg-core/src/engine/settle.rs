@@ -252,10 +252,15 @@ pub(super) fn accepted_ops(envelope: &Envelope<'_>, now: Timestamp) -> Result<Ve
 
 /// A block or an opt-out that only the provider knew of goes into the ledger.
 fn suppression(envelope: &Envelope<'_>, failure: &Failure, now: Timestamp) -> Op {
-    let act = ConsentAct::OptOut(failure.opt_out.clone().unwrap_or(OptOutScope::Channel));
+    let act = ConsentAct::OptOut(
+        failure
+            .opt_out
+            .as_deref()
+            .cloned()
+            .unwrap_or(OptOutScope::Channel),
+    );
     let part = &envelope.part;
-    let mut evidence = Evidence::default();
-    evidence.reference = Some(format!(
+    let evidence = Evidence::reference(format!(
         "{}: {} {}",
         envelope.scheme, failure.class, failure.provider_code.0
     ));

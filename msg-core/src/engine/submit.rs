@@ -210,20 +210,18 @@ impl Passage<'_> {
 
     async fn compose(&mut self, to: &Address) -> Result<Content, Error> {
         let written_for_this = self.material.alternatives.contains_key(to.channel());
-        match self.content.take().filter(|_| !written_for_this) {
-            Some(content) => Ok(content),
-            None => {
-                let surface = Surface::new(to.channel().clone(), self.draft.language.clone());
-                self.inner
-                    .compose(
-                        &mut self.draft,
-                        &mut self.material,
-                        &surface,
-                        &mut self.recorder,
-                    )
-                    .await
-            }
+        if let Some(content) = self.content.take().filter(|_| !written_for_this) {
+            return Ok(content);
         }
+        let surface = Surface::new(to.channel().clone(), self.draft.language.clone());
+        self.inner
+            .compose(
+                &mut self.draft,
+                &mut self.material,
+                &surface,
+                &mut self.recorder,
+            )
+            .await
     }
 
     /// Runs the checks of a phase, records them and applies their edits. Edits hold whatever else was decided: a
@@ -256,17 +254,12 @@ impl Passage<'_> {
                 .collect()));
         }
         let edits = evaluation.edits();
-        if !edits.is_empty() {
-            match content {
-                Some(content) if super::apply(&edits, &mut self.draft, content) => {
-                    let rewritten = Composed::new(content.clone(), self.draft.origin.clone());
-                    self.recorder.add("composed", &rewritten)?;
-                }
-                Some(_) => {}
-                None => {
-                    super::apply(&edits, &mut self.draft, &mut Content::default());
-                }
-            }
+        let mut nothing = Content::default();
+        let text = content.is_some();
+        let content = content.unwrap_or(&mut nothing);
+        if super::apply(&edits, &mut self.draft, content) && text {
+            let rewritten = Composed::new(content.clone(), self.draft.origin.clone());
+            self.recorder.add("composed", &rewritten)?;
         }
         Ok(Ok(match evaluation.decision {
             Decision::Hold(until) => Passed {
@@ -392,6 +385,8 @@ fn lane(draft: &Draft, to: &Address) -> u64 {
         Some(conversation) => bytes.extend_from_slice(conversation.as_str().as_bytes()),
         None => bytes.extend_from_slice(to.key().as_bytes()),
     }
-    let [a, b, c, d, e, f, g, h, ..] = *Digest::of(&bytes).as_bytes();
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    Digest::of(&bytes)
+        .as_bytes()
+        .first_chunk()
+        .map_or(0, |head| u64::from_be_bytes(*head))
 }

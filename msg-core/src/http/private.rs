@@ -14,17 +14,21 @@ pub fn is_public(address: IpAddr) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
-    let special = match (a, b, c) {
-        // This network, private, loopback; multicast and reserved.
-        (0 | 10 | 127 | 224.., ..) => true,
-        // Shared by carriers, link-local, benchmarks.
-        (100, 64..=127, _) | (169, 254, _) | (198, 18 | 19, _) => true,
-        // Private.
-        (172, 16..=31, _) | (192, 168, _) => true,
-        // Protocol assignments, 6to4 relays, documentation.
-        (192, 0, 0 | 2) | (192, 88, 99) | (198, 51, 100) | (203, 0, 113) => true,
-        _ => false,
-    };
+    // This network, private, loopback, multicast and reserved; shared by carriers, link-local, benchmarks; private;
+    // protocol assignments, 6to4 relays, documentation.
+    let special = matches!(
+        (a, b, c),
+        (0 | 10 | 127 | 224.., ..)
+            | (100, 64..=127, _)
+            | (169, 254, _)
+            | (198, 18 | 19, _)
+            | (172, 16..=31, _)
+            | (192, 168, _)
+            | (192, 0, 0 | 2)
+            | (192, 88, 99)
+            | (198, 51, 100)
+            | (203, 0, 113)
+    );
     !special
 }
 

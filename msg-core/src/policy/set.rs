@@ -160,10 +160,13 @@ impl Evaluation {
     /// The edits of every check that wants some, in order. They hold beside a stricter decision too.
     #[must_use]
     pub fn edits(&self) -> Vec<Edit> {
-        let wanted = self.verdicts.iter().filter_map(|one| match &one.verdict.decision {
-            Decision::Rewrite(edits) => Some(edits),
-            _ => None,
-        });
+        let wanted = self
+            .verdicts
+            .iter()
+            .filter_map(|one| match &one.verdict.decision {
+                Decision::Rewrite(edits) => Some(edits),
+                _ => None,
+            });
         wanted.flatten().cloned().collect()
     }
 
