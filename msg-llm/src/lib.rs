@@ -1,8 +1,12 @@
-//! msg-llm
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc = include_str!("../README.md")]
+
 #[cfg(feature = "openai")]
 mod failure;
 #[cfg(feature = "openai")]
 pub mod openai;
+#[cfg(feature = "prompts")]
+pub mod prompts;
 #[cfg(any(feature = "openai", feature = "scripted"))]
 mod replay;
 #[cfg(feature = "scripted")]
