@@ -254,6 +254,18 @@ mod tests {
         );
     }
 
+    #[test]
+    fn one_odd_letter_makes_every_letter_dear() {
+        for letters in 0..400 {
+            let text = "a".repeat(letters) + "ж";
+            let segments = count(&text, SegmentOptions::new()).segments;
+            for max in 1..6 {
+                let over = over(Budget::new(Unit::Segments, max), &[&text]).is_some();
+                assert_eq!(over, segments > max, "{letters} letters in {max}");
+            }
+        }
+    }
+
     proptest! {
         /// The quick way out must never let something through that the count would refuse.
         #[test]

@@ -4,7 +4,7 @@ use msg_core::Error;
 use msg_core::policy::PolicyCheck;
 use std::sync::Arc;
 
-/// Every check whose feature is on, with its standard settings: consent and service windows, quiet hours, frequency, personal
+/// Every check whose feature is on, with its standard settings: consent and reply windows, quiet hours, frequency, personal
 /// data, risk phrases, length. A set to start from; a host adds its own checks or builds the list itself.
 ///
 /// ```
@@ -22,7 +22,7 @@ pub fn standard_checks() -> Result<Vec<Arc<dyn PolicyCheck>>, Error> {
         #[cfg(feature = "consent")]
         Arc::new(crate::consent::Consent::standard()),
         #[cfg(feature = "consent")]
-        Arc::new(crate::consent::ServiceWindow::standard()),
+        Arc::new(crate::consent::ReplyWindow::standard()),
         #[cfg(feature = "quiet-hours")]
         Arc::new(crate::quiet_hours::QuietHours::standard()),
         #[cfg(feature = "frequency")]

@@ -4,7 +4,7 @@ mod keywords;
 mod window;
 
 pub use keywords::Keywords;
-pub use window::ServiceWindow;
+pub use window::ReplyWindow;
 
 use crate::common::{missing, revision};
 use msg_core::consent::{Basis, ConsentState, OptOutScope, Standing};

@@ -224,7 +224,7 @@ fn without_a_state_it_waits() {
 
 #[test]
 fn a_closed_window_takes_only_templates() {
-    let check = ServiceWindow::standard();
+    let check = ReplyWindow::standard();
     let mut case = Case::new(
         Address::phone(ChannelKind::WhatsApp, "+14155550132").unwrap(),
         Purpose::Service,

@@ -1,4 +1,4 @@
-//! Service windows: channels where only an approved template may open a conversation.
+//! Reply windows: channels where only an approved template may open a conversation.
 
 use crate::common::{missing, revision};
 use msg_core::id::CheckId;
@@ -22,25 +22,25 @@ const WINDOWS: [(ChannelKind, u64); 4] = [
 /// Approved templates and signals (typing, read, reaction) pass. It reads when the person last wrote; where that is not recorded the
 /// window counts as closed. Code: `window_closed`.
 #[derive(Clone, Debug)]
-pub struct ServiceWindow {
+pub struct ReplyWindow {
     id: CheckId,
     revision: String,
     windows: Vec<(ChannelKind, Duration)>,
 }
 
-impl Default for ServiceWindow {
+impl Default for ReplyWindow {
     fn default() -> Self {
         Self::standard()
     }
 }
 
-impl ServiceWindow {
+impl ReplyWindow {
     /// The windows of WhatsApp, Messenger, Instagram and WeChat.
     #[must_use]
     pub fn standard() -> Self {
         let windows = WINDOWS.map(|(channel, hours)| (channel, Duration::from_hours(hours)));
         Self {
-            id: CheckId::from_static("service_window"),
+            id: CheckId::from_static("reply_window"),
             revision: String::new(),
             windows: windows.into(),
         }
@@ -74,7 +74,7 @@ fn passes(content: &Content) -> bool {
     }
 }
 
-impl PolicyCheck for ServiceWindow {
+impl PolicyCheck for ReplyWindow {
     fn id(&self) -> &CheckId {
         &self.id
     }

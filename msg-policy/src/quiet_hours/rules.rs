@@ -259,6 +259,30 @@ mod tests {
     }
 
     #[test]
+    fn a_row_is_in_force_from_its_first_day_to_the_day_before_its_end() {
+        let row = Row {
+            from: Some("2026-03-01".parse().unwrap()),
+            until: Some("2026-03-03".parse().unwrap()),
+            ..Row::own("days", Week::always())
+        };
+        let rules = Rules::none().with(row);
+        let case = Case {
+            jurisdictions: &[],
+            channel: "sms",
+            purpose: "marketing",
+        };
+        let on = |day: &str| {
+            rules
+                .binding(&case, format!("{day}T00:00:00Z").parse().unwrap())
+                .count()
+        };
+        assert_eq!(
+            ["2026-02-28", "2026-03-01", "2026-03-02", "2026-03-03"].map(on),
+            [0, 1, 1, 0]
+        );
+    }
+
+    #[test]
     fn unknown_fields_are_refused() {
         let error = Rules::from_json(r#"{"version": "1", "rows": [], "extra": 1}"#).unwrap_err();
         assert!(
