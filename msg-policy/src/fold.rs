@@ -20,6 +20,8 @@ pub(crate) fn is_word(b: u8) -> bool {
 pub(crate) enum Also {
     /// `[at]` and `(dot)` become the signs they stand for.
     Signs,
+    /// As `Signs`; and a line end inside a number (`4111 1111\n1111 1111`, `10.0\n.0.1`) disappears.
+    Joined,
     /// Runs of spaces, tabs and line ends become one space.
     Spaces,
 }
@@ -78,6 +80,7 @@ impl Folded {
 pub(crate) fn fold(text: &str, also: Also) -> Option<Folded> {
     let plain = match also {
         Also::Signs => !has_spelled_sign(text),
+        Also::Joined => false,
         Also::Spaces => !text.contains("  ") && !text.contains(is_break),
     };
     if text.is_ascii() && plain {
@@ -89,7 +92,7 @@ pub(crate) fn fold(text: &str, also: Also) -> Option<Folded> {
     };
     let mut chars = text.char_indices();
     while let Some((offset, c)) = chars.next() {
-        let bracket = also == Also::Signs && matches!(c, '[' | '(' | '{');
+        let bracket = also != Also::Spaces && matches!(c, '[' | '(' | '{');
         if let Some((sign, length)) = bracket.then(|| spelled_sign(text.get(offset..)?)).flatten() {
             folded.drop_spaces();
             folded.push(sign, (offset, offset + length), also);
@@ -97,6 +100,9 @@ pub(crate) fn fold(text: &str, also: Also) -> Option<Folded> {
             if length > 1 {
                 chars.nth(length - 2);
             }
+            continue;
+        }
+        if also == Also::Joined && c == '\n' && parts_number(text.as_bytes(), offset) {
             continue;
         }
         let byte = if also == Also::Spaces && is_break(c) {
@@ -109,6 +115,17 @@ pub(crate) fn fold(text: &str, also: Also) -> Option<Folded> {
         }
     }
     Some(folded)
+}
+
+/// Whether the line end at `i` stands between two characters of a number, at least one of them a digit.
+pub(crate) fn parts_number(bytes: &[u8], i: usize) -> bool {
+    let part =
+        |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b':'));
+    let (left, right) = (
+        i.checked_sub(1).and_then(|i| bytes.get(i)),
+        bytes.get(i + 1),
+    );
+    part(left) && part(right) && [left, right].into_iter().flatten().any(u8::is_ascii_digit)
 }
 
 fn is_break(c: char) -> bool {

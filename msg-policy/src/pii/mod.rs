@@ -17,7 +17,7 @@ mod ip;
 mod phone;
 mod ssn;
 
-use crate::fold::{Also, Folded, fold};
+use crate::fold::{Also, Folded, fold, parts_number};
 pub use check::{Action, Finder, PersonalData};
 
 use bytes::{at, before, digits_end, is_word, next_digit, run_end};
@@ -104,10 +104,42 @@ impl Span {
 /// ```
 #[must_use]
 pub fn find(text: &str) -> Vec<Span> {
-    match fold(text, Also::Signs) {
+    let mut found = match fold(text, Also::Signs) {
         None => scan(text.as_bytes(), text, None),
         Some(folded) => scan(&folded.bytes, text, Some(&folded)),
+    };
+    if memchr::memchr_iter(b'\n', text.as_bytes()).any(|i| parts_number(text.as_bytes(), i)) {
+        add_joined(text, &mut found);
     }
+    found
+}
+
+/// Adds what only shows itself when lines are joined, such as a card number wrapped by a mail program. Kinds without a check digit or a
+/// strict form are left out: two lines of a list often look like a telephone number.
+fn add_joined(text: &str, found: &mut Vec<Span>) {
+    let Some(folded) = fold(text, Also::Joined) else {
+        return;
+    };
+    let joined = scan(&folded.bytes, text, Some(&folded))
+        .into_iter()
+        .filter(|span| {
+            matches!(
+                span.kind,
+                Kind::CreditCard | Kind::Iban | Kind::UsSsn | Kind::Ip
+            ) && span.of(text).contains('\n')
+        });
+    let mut spans: Vec<Span> = Vec::new();
+    let mut known = found.iter().peekable();
+    for span in joined {
+        while known.peek().is_some_and(|one| one.end <= span.start) {
+            known.next();
+        }
+        if known.peek().is_none_or(|one| one.start >= span.end) {
+            spans.push(span);
+        }
+    }
+    found.extend(spans);
+    found.sort_unstable_by_key(|span| span.start);
 }
 
 /// A text being read: the bytes the parsers see, and the original for the words around a number.

@@ -54,6 +54,20 @@ fn disguised_values_are_covered_whole() {
 }
 
 #[test]
+fn numbers_broken_over_lines_are_found() {
+    for (text, kind) in [
+        ("41111111\n11111111", "CREDIT_CARD"),
+        ("081-8\n0-5372", "US_SSN"),
+        ("10.0\n.0.1", "IP"),
+        ("DE89370400\n440532013000", "IBAN"),
+    ] {
+        assert_eq!(labelled(text), [(text, kind)]);
+    }
+    assert_eq!(labelled("from 10.0.0.1\n2 items"), [("10.0.0.1", "IP")]);
+    assert_eq!(labelled("41555\n50123 and 1\n2\n3"), []);
+}
+
+#[test]
 fn ordinary_text_is_clean() {
     for text in [
         "",
@@ -90,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn dense_text_gives_ordered_spans_inside_it(text in "[0-9+()@:. a-fA-F/\\-\u{200b}٤１\\[\\]xGBDE]{0,120}") {
+    fn dense_text_gives_ordered_spans_inside_it(text in "[0-9+()@:. \n a-fA-F/\\-\u{200b}٤１\\[\\]xGBDE]{0,120}") {
         check_spans(&text);
     }
 
