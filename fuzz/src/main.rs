@@ -15,10 +15,10 @@
 )]
 
 mod arguments;
+mod campaign;
 mod corpus;
 mod mutate;
 mod rng;
-mod session;
 mod targets;
 mod trial;
 
@@ -27,7 +27,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let given: Vec<String> = std::env::args().skip(1).collect();
-    match arguments::parse(&given).and_then(|arguments| session::run(&arguments, &corpus_folder()))
+    match arguments::parse(&given).and_then(|arguments| campaign::run(&arguments, &corpus_folder()))
     {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

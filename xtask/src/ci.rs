@@ -101,9 +101,9 @@ const STEPS: [Step; 11] = [
     },
     Step {
         name: "fuzz",
-        what: "ten seconds of the fuzz targets in their property-test form",
+        what: "twenty seconds of the fuzz targets in their property-test form",
         work: Work::Own(|workspace| {
-            fuzz::run(workspace, &["--seconds".to_owned(), "10".to_owned()]).map(|()| Ending::Done)
+            fuzz::run(workspace, &["--seconds".to_owned(), "20".to_owned()]).map(|()| Ending::Done)
         }),
     },
     Step {

@@ -5,7 +5,7 @@ use crate::failure::Outcome;
 use crate::workspace::Workspace;
 
 /// Hands the arguments to the runner in `fuzz/`, which knows its targets and says what it does not know. `--optimized`
-/// is ours: a long run is worth compiling everything once more, the ten seconds of `ci` are not.
+/// is ours: a long run is worth compiling everything once more, the twenty seconds of `ci` are not.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     let (optimized, rest): (Vec<_>, Vec<_>) = arguments
         .iter()
