@@ -1,4 +1,4 @@
-//! How long files are, how many methods a trait has, and how much of the contract is written down.
+//! How long files are, how many methods a trait has, and (as a figure) how much of the contract is written down.
 
 use std::fmt;
 
@@ -9,8 +9,6 @@ const HARD_LINES: usize = 600;
 const MEDIAN_LINES: usize = 180;
 const FACADE_LINES: usize = 150;
 const TRAIT_METHODS: usize = 10;
-/// One line of documentation for this many lines of code in `msg-core`.
-const CODE_PER_DOC: usize = 4;
 
 /// Figures to print, whether or not they hold.
 #[derive(Debug, Default)]
@@ -20,6 +18,8 @@ pub(super) struct Figures {
     median: usize,
     p95: usize,
     longest: Option<(usize, String)>,
+    /// Lines of documentation and of code in `msg-core`.
+    written: (usize, usize),
 }
 
 impl fmt::Display for Figures {
@@ -32,7 +32,11 @@ impl fmt::Display for Figures {
         if let Some((lines, path)) = &self.longest {
             write!(f, ", longest {lines} ({path}; at most {HARD_LINES})")?;
         }
-        Ok(())
+        let (documentation, code) = self.written;
+        write!(
+            f,
+            "; msg-core has {documentation} lines of documentation for {code} of code (wanted: one for four)"
+        )
     }
 }
 
@@ -52,7 +56,10 @@ pub(super) fn check(files: &[SourceFile]) -> (Figures, Vec<Violation>) {
         sized.push((lines, file.path.clone()));
     }
     sized.sort();
-    let figures = figures(&sized);
+    let figures = Figures {
+        written: written(files),
+        ..figures(&sized)
+    };
     if figures.median > MEDIAN_LINES {
         let what = format!(
             "the median file has {} lines before its tests, at most {MEDIAN_LINES}",
@@ -60,7 +67,6 @@ pub(super) fn check(files: &[SourceFile]) -> (Figures, Vec<Violation>) {
         );
         violations.push(Violation::new("(all Rust files)", 0, what));
     }
-    violations.extend(thin_documentation(files));
     (figures, violations)
 }
 
@@ -83,6 +89,7 @@ fn figures(sorted: &[(usize, String)]) -> Figures {
         median: at(50),
         p95: at(95),
         longest: sorted.last().cloned(),
+        written: (0, 0),
     }
 }
 
@@ -126,7 +133,8 @@ fn wide_traits(path: &str, code: &str) -> Vec<Violation> {
     found
 }
 
-fn thin_documentation(files: &[SourceFile]) -> Option<Violation> {
+/// Printed, not held to: a rule would be met with filler, and that every public item is documented is held by rustc.
+fn written(files: &[SourceFile]) -> (usize, usize) {
     let (mut documentation, mut code) = (0_usize, 0_usize);
     for file in files.iter().filter(|file| {
         file.path.starts_with("msg-core/src/") && file.is_rust() && !is_test_file(&file.path)
@@ -140,10 +148,7 @@ fn thin_documentation(files: &[SourceFile]) -> Option<Violation> {
             }
         }
     }
-    (documentation * CODE_PER_DOC < code).then(|| {
-        let what = format!("{documentation} lines of documentation for {code} of code, at least one for {CODE_PER_DOC}");
-        Violation::new("msg-core/src", 0, what)
-    })
+    (documentation, code)
 }
 
 #[cfg(test)]
@@ -225,19 +230,13 @@ mod tests {
     }
 
     #[test]
-    fn code_without_documentation_is_found_in_the_core_only() {
-        let text = format!("//! x\n{}", "code\n".repeat(5));
-        assert!(
-            thin_documentation(&[SourceFile::new("msg-core/src/a.rs", text.clone())]).is_some()
-        );
-        assert_eq!(
-            thin_documentation(&[SourceFile::new("msg-llm/src/a.rs", text)]),
-            None
-        );
-        let enough = format!("//! x\n{}", "code\n".repeat(4));
-        assert_eq!(
-            thin_documentation(&[SourceFile::new("msg-core/src/a.rs", enough)]),
-            None
-        );
+    fn documentation_and_code_of_the_core_are_counted() {
+        let text = "//! x\n\n// why\ncode\n    /// y\ncode\n#[cfg(test)]\nmod tests {\n}\n";
+        let files = [
+            SourceFile::new("msg-core/src/a.rs", text),
+            SourceFile::new("msg-core/src/tests.rs", text),
+            SourceFile::new("msg-llm/src/a.rs", text),
+        ];
+        assert_eq!(written(&files), (2, 2));
     }
 }
