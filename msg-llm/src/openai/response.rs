@@ -1,6 +1,6 @@
 //! A whole answer: what the model said, or the error that the answer is.
 
-use super::schema::{Answer, Call, Counts, Function, Text};
+use super::schema::{Answer, Call, Counts, Form, Function, Text};
 use super::wire::SCHEME;
 use crate::failure;
 use http::{HeaderMap, StatusCode};
@@ -18,42 +18,38 @@ pub(super) fn decode(
     if !status.is_success() {
         return Err(failure::classify(status, headers, body));
     }
-    let Ok(answer) = serde_json::from_slice::<Answer<'_>>(body) else {
+    let text = std::str::from_utf8(body);
+    let Ok(Ok(answer)) = text.map(|text| Answer::read(text, Form::Whole)) else {
         return Err(
             failure::inside(headers, body).unwrap_or_else(|| unreadable(status, headers, body))
         );
     };
-    let broken = answer.error.0 || answer.choices.as_ref().is_none_or(|choice| choice.error.0);
+    let broken = answer.error || answer.choice_error || !answer.has_choice;
     if broken && let Some(error) = error_inside(headers, body) {
         return Err(error);
     }
-    let Some(mut choice) = answer.choices else {
+    if !answer.has_choice {
         return Err(failure::of_kind(
             LlmErrorKind::Malformed,
             "the answer has no choice",
             headers,
         ));
-    };
-    let message = choice
-        .message
-        .take()
-        .or_else(|| choice.delta.take())
-        .unwrap_or_default();
+    }
     let mut response = GenerateResponse::default();
     response.model = owned(answer.model);
     response.request_id = failure::request_id(headers).or_else(|| answer.id.some().map(Into::into));
-    let counts = answer.usage.or_else(|| answer.x_groq?.usage);
-    response.usage = counts.map(usage).unwrap_or_default();
-    response.cost_micros = counts.and_then(|counts| counts.cost.0).or(answer.cost.0);
+    response.usage = answer.usage.map(usage).unwrap_or_default();
+    response.cost_micros = answer
+        .usage
+        .and_then(|counts| counts.cost.0)
+        .or(answer.cost.0);
 
-    let (thought, reasoning) = (
-        message.content.thought.clone(),
-        message
-            .reasoning_content
-            .some()
-            .or_else(|| message.reasoning.some()),
-    );
-    if let Some(text) = reasoning.map(String::from).or(thought.map(String::from)) {
+    let message = answer.message;
+    let reasoning = message
+        .reasoning_content
+        .some()
+        .or_else(|| message.reasoning.some());
+    if let Some(text) = reasoning.map(String::from).or(message.thinking) {
         response
             .output
             .push(Output::Reasoning(Reasoning::new(text, SCHEME)));
@@ -64,7 +60,7 @@ pub(super) fn decode(
     if let Some(text) = message.refusal.some() {
         response.output.push(Output::Refusal(text.into()));
     }
-    let calls = message.tool_calls.unwrap_or_default().into_iter().map(call);
+    let calls = message.tool_calls.into_iter().map(call);
     let calls = calls.chain(
         message
             .function_call
@@ -75,7 +71,7 @@ pub(super) fn decode(
         .output
         .iter()
         .any(|output| matches!(output, Output::ToolCall(_)));
-    response.finish = finish(choice.finish_reason.some().as_deref(), any_call);
+    response.finish = finish(answer.finish_reason.some().as_deref(), any_call);
     let complete = !cut_off(response.finish.reason);
     for output in &mut response.output {
         if let Output::ToolCall(call) = output {

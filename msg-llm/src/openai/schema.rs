@@ -1,66 +1,44 @@
 //! What comes over the wire, as strict as it must be and no stricter.
 //!
 //! Servers that claim this protocol leave fields out, send null for them, numbers as floats and lists for texts. Everything
-//! that is not needed is skipped, what is needed may be absent, and texts borrow from the answer.
+//! that is not needed is skipped, what is needed may be absent, and texts borrow from the answer. A piece is filled in place:
+//! moving the nested structures of a derived form costs as much as reading them.
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, de};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A whole answer or a piece of a stream; they differ only in the name of the message.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Answer<'a> {
-    #[serde(borrow, default)]
-    pub(super) id: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) model: Text<'a>,
-    /// The first choice, if there is one.
-    #[serde(borrow, default, deserialize_with = "first_choice")]
-    pub(super) choices: Option<Choice<'a>>,
-    #[serde(default)]
-    pub(super) usage: Option<Counts>,
-    /// Groq's older place for usage.
-    #[serde(default)]
-    pub(super) x_groq: Option<Groq>,
-    /// Venice's place for the cost.
-    #[serde(default)]
-    pub(super) cost: Money,
-    #[serde(default)]
-    pub(super) error: Presence,
-}
+mod value;
+pub(super) use value::{Count, Money, Presence, Text};
 
-/// One choice.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Choice<'a> {
-    #[serde(default)]
-    index: Count,
-    /// A whole answer has `message`, a stream `delta`. Perplexity sends both; then the message counts.
-    #[serde(borrow, default)]
-    pub(super) message: Option<Message<'a>>,
-    #[serde(borrow, default)]
-    pub(super) delta: Option<Message<'a>>,
-    #[serde(borrow, default)]
+/// A whole answer or a piece of a stream, its first choice only.
+#[derive(Debug, Default)]
+pub(super) struct Answer<'a> {
+    pub(super) id: Text<'a>,
+    pub(super) model: Text<'a>,
+    pub(super) usage: Option<Counts>,
+    /// What Venice says that it cost.
+    pub(super) cost: Money,
+    pub(super) error: bool,
+    /// Whether the choice with index 0 was there. What follows is nothing without it.
+    pub(super) has_choice: bool,
+    pub(super) choice_error: bool,
     pub(super) finish_reason: Text<'a>,
-    #[serde(default)]
-    pub(super) error: Presence,
+    pub(super) message: Message<'a>,
 }
 
 /// What the model said, all of it or one more piece.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Message<'a> {
-    #[serde(borrow, default)]
     pub(super) content: Text<'a>,
-    #[serde(borrow, default)]
+    /// Thoughts among the parts of a list content (Mistral's `thinking` chunks).
+    pub(super) thinking: Option<String>,
     pub(super) refusal: Text<'a>,
-    #[serde(borrow, default)]
     pub(super) reasoning_content: Text<'a>,
-    #[serde(borrow, default)]
     pub(super) reasoning: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) tool_calls: Option<Vec<Call<'a>>>,
+    pub(super) tool_calls: Vec<Call<'a>>,
     /// The form before tools.
-    #[serde(borrow, default)]
     pub(super) function_call: Option<Function<'a>>,
 }
 
@@ -125,62 +103,273 @@ pub(super) struct OutputDetails {
     pub(super) reasoning_tokens: Count,
 }
 
+/// Groq's older place for usage.
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
-pub(super) struct Groq {
+struct Groq {
     #[serde(default)]
-    pub(super) usage: Option<Counts>,
+    usage: Option<Counts>,
 }
 
-/// The choice with index 0, without a list of the others.
-fn first_choice<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Choice<'de>>, D::Error> {
-    struct First;
-    impl<'de> Visitor<'de> for First {
-        type Value = Option<Choice<'de>>;
+/// Which of two messages counts, where a choice has both (Perplexity): a stream's message repeats all that came before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The message of a whole answer.
+    Whole,
+    /// The delta of a piece.
+    Piece,
+}
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list of choices")
+impl<'a> Answer<'a> {
+    /// Reads the JSON of an answer.
+    pub(super) fn read(text: &'a str, form: Form) -> Result<Self, serde_json::Error> {
+        let mut answer = Self::default();
+        let mut json = serde_json::Deserializer::from_str(text);
+        Root {
+            answer: &mut answer,
+            form,
         }
+        .deserialize(&mut json)?;
+        json.end()?;
+        Ok(answer)
+    }
+}
 
-        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
+/// Makes a seed that reads a map into what it points to; null leaves that as it is. `then` names what is done at its end.
+macro_rules! map_seed {
+    ($seed:ident, $what:literal $(, then $end:ident)?) => {
+        impl<'de> DeserializeSeed<'de> for $seed<'_, 'de> {
+            type Value = ();
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-            let mut first = None;
-            while let Some(choice) = items.next_element::<Choice<'de>>()? {
-                if choice.index.0.unwrap_or(0) == 0 && first.is_none() {
-                    first = Some(choice);
-                }
+            #[inline]
+            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+                deserializer.deserialize_any(self)
             }
-            Ok(first)
         }
-    }
-    deserializer.deserialize_any(First)
+
+        impl<'de> Visitor<'de> for $seed<'_, 'de> {
+            type Value = ();
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str($what)
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<(), E> {
+                Ok(())
+            }
+
+            #[inline]
+            fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+                while let Some(field) = map.next_key()? {
+                    self.field(field, &mut map)?;
+                }
+                $(self.$end();)?
+                Ok(())
+            }
+        }
+    };
 }
 
-/// A text, borrowed where it has no escapes. A list of text parts is joined, an object is its JSON, null is nothing.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Text<'a> {
-    /// The text, or nothing.
-    pub(super) text: Option<Cow<'a, str>>,
-    /// Thoughts among the parts of a list (Mistral's `thinking` chunks).
-    pub(super) thought: Option<Box<str>>,
+struct Root<'p, 'a> {
+    answer: &'p mut Answer<'a>,
+    form: Form,
 }
 
-impl<'a> Text<'a> {
-    /// The text if there is any.
-    pub(super) fn some(self) -> Option<Cow<'a, str>> {
-        self.text.filter(|text| !text.is_empty())
+map_seed!(Root, "an answer");
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum RootField {
+    Id,
+    Model,
+    Choices,
+    Usage,
+    XGroq,
+    Cost,
+    Error,
+    #[serde(other)]
+    Other,
+}
+
+impl<'de> Root<'_, 'de> {
+    #[inline]
+    fn field<A: MapAccess<'de>>(&mut self, field: RootField, map: &mut A) -> Result<(), A::Error> {
+        match field {
+            RootField::Id => self.answer.id = map.next_value()?,
+            RootField::Model => self.answer.model = map.next_value()?,
+            RootField::Choices => map.next_value_seed(Choices {
+                answer: self.answer,
+                form: self.form,
+            })?,
+            RootField::Usage => {
+                let usage: Option<Counts> = map.next_value()?;
+                self.answer.usage = usage.or(self.answer.usage);
+            }
+            RootField::XGroq => {
+                let groq: Option<Groq> = map.next_value()?;
+                self.answer.usage = self.answer.usage.or(groq.and_then(|groq| groq.usage));
+            }
+            RootField::Cost => self.answer.cost = map.next_value()?,
+            RootField::Error => self.answer.error = map.next_value::<Presence>()?.0,
+            RootField::Other => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+/// The list of choices, of which only the one with index 0 is kept.
+struct Choices<'p, 'a> {
+    answer: &'p mut Answer<'a>,
+    form: Form,
+}
+
+impl<'de> DeserializeSeed<'de> for Choices<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Choices<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of choices")
     }
 
-    fn of(text: Cow<'a, str>) -> Self {
-        Self {
-            text: Some(text),
-            thought: None,
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        loop {
+            let more = if self.answer.has_choice {
+                items.next_element::<IgnoredAny>()?.is_some()
+            } else {
+                let choice = Choice {
+                    answer: &mut *self.answer,
+                    form: self.form,
+                    index: 0,
+                    settled: false,
+                };
+                items.next_element_seed(choice)?.is_some()
+            };
+            if !more {
+                return Ok(());
+            }
         }
     }
+}
+
+struct Choice<'p, 'a> {
+    answer: &'p mut Answer<'a>,
+    form: Form,
+    index: u64,
+    /// The message that counts was read.
+    settled: bool,
+}
+
+map_seed!(Choice, "a choice", then end);
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum ChoiceField {
+    Index,
+    Message,
+    Delta,
+    FinishReason,
+    Error,
+    #[serde(other)]
+    Other,
+}
+
+impl<'de> Choice<'_, 'de> {
+    #[inline]
+    fn field<A: MapAccess<'de>>(
+        &mut self,
+        field: ChoiceField,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match field {
+            ChoiceField::Index => self.index = map.next_value::<Count>()?.0.unwrap_or(0),
+            ChoiceField::Delta => self.message(self.form == Form::Piece, map)?,
+            ChoiceField::Message => self.message(self.form == Form::Whole, map)?,
+            ChoiceField::FinishReason => self.answer.finish_reason = map.next_value()?,
+            ChoiceField::Error => self.answer.choice_error = map.next_value::<Presence>()?.0,
+            ChoiceField::Other => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+
+    /// Reads a message, unless the one that counts was read before.
+    #[inline]
+    fn message<A: MapAccess<'de>>(&mut self, counts: bool, map: &mut A) -> Result<(), A::Error> {
+        if self.settled {
+            return map.next_value::<IgnoredAny>().map(drop);
+        }
+        if counts {
+            self.answer.message = Message::default();
+        }
+        self.settled = counts;
+        map.next_value_seed(Said {
+            message: &mut self.answer.message,
+        })
+    }
+
+    fn end(&mut self) {
+        self.answer.has_choice = self.index == 0;
+        if self.index != 0 {
+            self.answer.choice_error = false;
+            self.answer.finish_reason = Text::default();
+            self.answer.message = Message::default();
+        }
+    }
+}
+
+struct Said<'p, 'a> {
+    message: &'p mut Message<'a>,
+}
+
+map_seed!(Said, "a message");
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum SaidField {
+    Content,
+    Refusal,
+    ReasoningContent,
+    Reasoning,
+    ToolCalls,
+    FunctionCall,
+    #[serde(other)]
+    Other,
+}
+
+impl<'de> Said<'_, 'de> {
+    #[inline]
+    fn field<A: MapAccess<'de>>(&mut self, field: SaidField, map: &mut A) -> Result<(), A::Error> {
+        match field {
+            SaidField::Content => map.next_value_seed(Content {
+                message: self.message,
+            })?,
+            SaidField::Refusal => self.message.refusal = map.next_value()?,
+            SaidField::ReasoningContent => self.message.reasoning_content = map.next_value()?,
+            SaidField::Reasoning => self.message.reasoning = map.next_value()?,
+            SaidField::ToolCalls => {
+                self.message.tool_calls = map
+                    .next_value::<Option<Vec<Call<'de>>>>()?
+                    .unwrap_or_default();
+            }
+            SaidField::FunctionCall => self.message.function_call = map.next_value()?,
+            SaidField::Other => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+/// The content: a text, or a list of parts whose texts are joined.
+struct Content<'p, 'a> {
+    message: &'p mut Message<'a>,
 }
 
 /// A part of a list content: `{type: "text", text}` or `{type: "thinking", thinking: [{text}]}`.
@@ -189,229 +378,63 @@ struct Part<'a> {
     #[serde(borrow, default)]
     text: Text<'a>,
     #[serde(borrow, default)]
-    thinking: Text<'a>,
+    thinking: Option<Vec<Thought<'a>>>,
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
+#[derive(Debug, Default, Deserialize)]
+struct Thought<'a> {
+    #[serde(borrow, default)]
+    text: Text<'a>,
+}
+
+impl<'de> DeserializeSeed<'de> for Content<'_, 'de> {
+    type Value = ();
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
+impl<'de> Visitor<'de> for Content<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a list of text parts or null")
+        f.write_str("a text, a list of parts or null")
     }
 
-    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Text<'de>, E> {
-        Ok(Text::of(Cow::Borrowed(text)))
+    #[inline]
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<(), E> {
+        self.message.content = Text(Some(Cow::Borrowed(text)));
+        Ok(())
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Text<'de>, E> {
-        Ok(Text::of(Cow::Owned(text.to_owned())))
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.message.content = Text(Some(Cow::Owned(text.to_owned())));
+        Ok(())
     }
 
-    fn visit_string<E: de::Error>(self, text: String) -> Result<Text<'de>, E> {
-        Ok(Text::of(Cow::Owned(text)))
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Text<'de>, E> {
-        Ok(Text::default())
-    }
-
-    fn visit_bool<E: de::Error>(self, _value: bool) -> Result<Text<'de>, E> {
-        Ok(Text::default())
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Text<'de>, E> {
-        Ok(Text::of(Cow::Owned(value.to_string())))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Text<'de>, E> {
-        Ok(Text::of(Cow::Owned(value.to_string())))
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Text<'de>, E> {
-        Ok(Text::of(Cow::Owned(value.to_string())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Text<'de>, A::Error> {
-        let mut joined = Text::default();
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<(), A::Error> {
         while let Some(part) = parts.next_element::<Part<'de>>()? {
             if let Some(text) = part.text.some() {
-                match &mut joined.text {
+                match &mut self.message.content.0 {
                     Some(before) => before.to_mut().push_str(&text),
                     none => *none = Some(text),
                 }
             }
-            if let Some(thought) = part.thinking.some() {
-                let before = joined.thought.take().map(String::from).unwrap_or_default();
-                joined.thought = Some((before + &thought).into());
+            for thought in part.thinking.into_iter().flatten() {
+                if let Some(text) = thought.text.some() {
+                    self.message
+                        .thinking
+                        .get_or_insert_default()
+                        .push_str(&text);
+                }
             }
         }
-        Ok(joined)
-    }
-
-    /// Arguments that should be a text and are the object itself.
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Text<'de>, A::Error> {
-        let value = serde_json::Value::deserialize(de::value::MapAccessDeserializer::new(map))?;
-        Ok(Text::of(Cow::Owned(value.to_string())))
-    }
-}
-
-/// A count of tokens; a float is cut, and what is no count at all is not reported.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Count(pub(super) Option<u64>);
-
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(CountVisitor)
-    }
-}
-
-struct CountVisitor;
-
-impl<'de> Visitor<'de> for CountVisitor {
-    type Value = Count;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a count")
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Count, E> {
-        Ok(Count(Some(value)))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Count, E> {
-        Ok(Count(u64::try_from(value).ok()))
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked to be in range just before"
-    )]
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Count, E> {
-        // 2^53: up to there a double holds every integer.
-        Ok(Count(
-            (0.0..=9_007_199_254_740_992.0)
-                .contains(&value)
-                .then_some(value as u64),
-        ))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Count, E> {
-        Ok(Count(text.parse().ok()))
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Count, E> {
-        Ok(Count(None))
-    }
-
-    fn visit_bool<E: de::Error>(self, _value: bool) -> Result<Count, E> {
-        Ok(Count(None))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Count, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Count(None))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Count, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Count(None))
-    }
-}
-
-/// An amount in US dollars as millionths: a number, `{total_cost}` or `{usd}`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Money(pub(super) Option<i64>);
-
-impl<'de> Deserialize<'de> for Money {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(MoneyVisitor)
-    }
-}
-
-struct MoneyVisitor;
-
-impl MoneyVisitor {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "checked to be in range just before"
-    )]
-    fn micros(dollars: f64) -> Money {
-        let micros = (dollars * 1e6).round();
-        Money(
-            (0.0..=9_007_199_254_740_992.0)
-                .contains(&micros)
-                .then_some(micros as i64),
-        )
-    }
-}
-
-impl<'de> Visitor<'de> for MoneyVisitor {
-    type Value = Money;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an amount")
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Money, E> {
-        Ok(Self::micros(value))
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Money, E> {
-        Ok(Money(
-            value
-                .checked_mul(1_000_000)
-                .and_then(|micros| i64::try_from(micros).ok()),
-        ))
-    }
-
-    fn visit_i64<E: de::Error>(self, _value: i64) -> Result<Money, E> {
-        Ok(Money(None))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Money, E> {
-        Ok(text.parse().map_or(Money(None), Self::micros))
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Money, E> {
-        Ok(Money(None))
-    }
-
-    fn visit_bool<E: de::Error>(self, _value: bool) -> Result<Money, E> {
-        Ok(Money(None))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Money, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Money(None))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Money, A::Error> {
-        let mut total = Money(None);
-        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            let amount: Money = map.next_value()?;
-            if matches!(&*name, "total_cost" | "usd") {
-                total = amount;
-            }
-        }
-        Ok(total)
-    }
-}
-
-/// Whether a field is there and not null; what it says does not matter here.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Presence(pub(super) bool);
-
-impl<'de> Deserialize<'de> for Presence {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::<IgnoredAny>::deserialize(deserializer).map(|value| Self(value.is_some()))
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! A stream of chat completion chunks, whatever way the bytes are cut.
 
 use super::response::{self, finish, usage};
-use super::schema::{Answer, Call, Function, Message, Text};
+use super::schema::{Answer, Call, Form, Function, Message, Text};
 use crate::failure;
 use crate::replay::replay;
 use crate::sse::SseDecoder;
@@ -87,7 +87,7 @@ impl StreamDecoder for ChatDecoder {
         let mut feed = self.sse.feed(bytes);
         loop {
             match feed.next_event() {
-                Ok(Some(event)) => self.state.event(event.data(), events)?,
+                Ok(Some(event)) => self.state.event(&event.text(), events)?,
                 Ok(None) => return Ok(()),
                 Err(error) => {
                     let failed = self.state.error(
@@ -121,30 +121,29 @@ impl StreamDecoder for ChatDecoder {
 }
 
 impl State {
-    fn event(&mut self, data: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
-        let data = data.trim_ascii();
+    fn event(&mut self, text: &str, events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
+        let text = text.trim_ascii();
         // After the end, and empty events that keep a connection open.
-        if self.ended || data.is_empty() {
+        if self.ended || text.is_empty() {
             return Ok(());
         }
-        if data == b"[DONE]" {
+        if text == "[DONE]" {
             if !self.started {
                 return Err(self.error(LlmErrorKind::Malformed, "the stream is empty"));
             }
             self.end(events);
             return Ok(());
         }
-        let Ok(answer) = serde_json::from_slice::<Answer<'_>>(data) else {
-            let error = failure::inside(&self.headers, data);
+        let Ok(answer) = Answer::read(text, Form::Piece) else {
+            let error = failure::inside(&self.headers, text.as_bytes());
             return Err(error.unwrap_or_else(|| {
                 self.error(LlmErrorKind::Malformed, "an event is not of this protocol")
             }));
         };
-        let choice_error = answer.choices.as_ref().is_some_and(|choice| choice.error.0);
-        // A piece without choices and usage may be an error in one of the shapes that do not say `error`.
-        let bare = answer.choices.is_none() && answer.usage.is_none();
-        if (answer.error.0 || choice_error || bare)
-            && let Some(error) = response::error_inside(&self.headers, data)
+        // A piece without choice and usage may be an error in one of the shapes that do not say `error`.
+        let bare = !answer.has_choice && answer.usage.is_none();
+        if (answer.error || answer.choice_error || bare)
+            && let Some(error) = response::error_inside(&self.headers, text.as_bytes())
         {
             return Err(error);
         }
@@ -165,15 +164,11 @@ impl State {
                 request_id,
             });
         }
-        if let Some(mut choice) = answer.choices {
-            if let Some(message) = choice.delta.take().or_else(|| choice.message.take()) {
-                self.message(message, events)?;
-            }
-            if let Some(reason) = choice.finish_reason.some() {
-                self.finish_reason = Some(reason.into());
-            }
+        self.message(answer.message, events)?;
+        if let Some(reason) = answer.finish_reason.some() {
+            self.finish_reason = Some(reason.into());
         }
-        if let Some(counts) = answer.usage.or_else(|| answer.x_groq?.usage) {
+        if let Some(counts) = answer.usage {
             let snapshot = usage(counts);
             if self.usage != Some(snapshot) {
                 self.usage = Some(snapshot);
@@ -199,16 +194,16 @@ impl State {
     ) -> Result<(), LlmError> {
         let Message {
             content,
+            thinking,
             refusal,
             reasoning_content,
             reasoning,
             tool_calls,
             function_call,
         } = message;
-        if let Some(thought) = reasoning_content.some().or_else(|| reasoning.some()) {
-            events.push(StreamEvent::Reasoning(thought.into()));
-        } else if let Some(thought) = content.thought.clone() {
-            events.push(StreamEvent::Reasoning(thought.into()));
+        let thought = reasoning_content.some().or_else(|| reasoning.some());
+        if let Some(thought) = thought.map(String::from).or(thinking) {
+            events.push(StreamEvent::Reasoning(thought));
         }
         if let Some(text) = content.some() {
             events.push(StreamEvent::Text(text.into()));
@@ -216,11 +211,7 @@ impl State {
         if let Some(text) = refusal.some() {
             events.push(StreamEvent::Refusal(text.into()));
         }
-        for call in tool_calls
-            .into_iter()
-            .flatten()
-            .chain(function_call.map(legacy))
-        {
+        for call in tool_calls.into_iter().chain(function_call.map(legacy)) {
             if !self.calls.piece(call, events) {
                 return Err(self.error(LlmErrorKind::Malformed, "the answer has too many calls"));
             }

@@ -84,7 +84,7 @@ impl Calls {
     }
 
     fn find(&self, number: Option<u64>, id: &Text<'_>, name: &str) -> Option<usize> {
-        let id = id.text.as_deref().filter(|id| !id.is_empty());
+        let id = id.0.as_deref().filter(|id| !id.is_empty());
         if let Some(known) = id.and_then(|id| self.calls.iter().rposition(|slot| slot.id == id)) {
             return Some(known);
         }

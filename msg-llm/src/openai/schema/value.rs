@@ -1,0 +1,229 @@
+//! Values as servers write them: texts, counts and amounts, whatever JSON type they come in.
+
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+
+/// A text, borrowed where it has no escapes. A number or an object is its JSON, null and booleans are nothing.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(in super::super) struct Text<'a>(pub(in super::super) Option<Cow<'a, str>>);
+
+impl<'a> Text<'a> {
+    /// The text if there is any.
+    pub(in super::super) fn some(self) -> Option<Cow<'a, str>> {
+        self.0.filter(|text| !text.is_empty())
+    }
+
+    fn of(text: Cow<'a, str>) -> Self {
+        Self(Some(text))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text or null")
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+        Ok(Text::of(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Text<'de>, E> {
+        Ok(Text::of(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Text<'de>, E> {
+        Ok(Text::default())
+    }
+
+    fn visit_bool<E: de::Error>(self, _value: bool) -> Result<Text<'de>, E> {
+        Ok(Text::default())
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Text<'de>, E> {
+        Ok(Text::of(Cow::Owned(value.to_string())))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Text<'de>, E> {
+        Ok(Text::of(Cow::Owned(value.to_string())))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Text<'de>, E> {
+        Ok(Text::of(Cow::Owned(value.to_string())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Text<'de>, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Text::default())
+    }
+
+    /// Arguments that should be a text and are the object itself.
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Text<'de>, A::Error> {
+        let value = serde_json::Value::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        Ok(Text::of(Cow::Owned(value.to_string())))
+    }
+}
+
+/// A count of tokens; a float is cut, and what is no count at all is not reported.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Count(pub(in super::super) Option<u64>);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CountVisitor)
+    }
+}
+
+struct CountVisitor;
+
+impl<'de> Visitor<'de> for CountVisitor {
+    type Value = Count;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a count")
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Count, E> {
+        Ok(Count(Some(value)))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Count, E> {
+        Ok(Count(u64::try_from(value).ok()))
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be in range just before"
+    )]
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Count, E> {
+        // 2^53: up to there a double holds every integer.
+        Ok(Count(
+            (0.0..=9_007_199_254_740_992.0)
+                .contains(&value)
+                .then_some(value as u64),
+        ))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Count, E> {
+        Ok(Count(text.parse().ok()))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Count, E> {
+        Ok(Count(None))
+    }
+
+    fn visit_bool<E: de::Error>(self, _value: bool) -> Result<Count, E> {
+        Ok(Count(None))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Count, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Count(None))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Count, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Count(None))
+    }
+}
+
+/// An amount in US dollars as millionths: a number, `{total_cost}` or `{usd}`.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Money(pub(in super::super) Option<i64>);
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(MoneyVisitor)
+    }
+}
+
+struct MoneyVisitor;
+
+impl MoneyVisitor {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "checked to be in range just before"
+    )]
+    fn micros(dollars: f64) -> Money {
+        let micros = (dollars * 1e6).round();
+        Money(
+            (0.0..=9_007_199_254_740_992.0)
+                .contains(&micros)
+                .then_some(micros as i64),
+        )
+    }
+}
+
+impl<'de> Visitor<'de> for MoneyVisitor {
+    type Value = Money;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount")
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Money, E> {
+        Ok(Self::micros(value))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Money, E> {
+        Ok(Money(
+            value
+                .checked_mul(1_000_000)
+                .and_then(|micros| i64::try_from(micros).ok()),
+        ))
+    }
+
+    fn visit_i64<E: de::Error>(self, _value: i64) -> Result<Money, E> {
+        Ok(Money(None))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Money, E> {
+        Ok(text.parse().map_or(Money(None), Self::micros))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Money, E> {
+        Ok(Money(None))
+    }
+
+    fn visit_bool<E: de::Error>(self, _value: bool) -> Result<Money, E> {
+        Ok(Money(None))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Money, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Money(None))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Money, A::Error> {
+        let mut total = Money(None);
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            let amount: Money = map.next_value()?;
+            if matches!(&*name, "total_cost" | "usd") {
+                total = amount;
+            }
+        }
+        Ok(total)
+    }
+}
+
+/// Whether a field is there and not null; what it says does not matter here.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Presence(pub(in super::super) bool);
+
+impl<'de> Deserialize<'de> for Presence {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::<IgnoredAny>::deserialize(deserializer).map(|value| Self(value.is_some()))
+    }
+}
