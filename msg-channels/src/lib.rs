@@ -1,1 +1,4 @@
 //! msg-channels
+
+#[cfg(feature = "smtp")]
+pub mod smtp;

@@ -1,0 +1,73 @@
+//! Email over SMTP, or into a folder of `.eml` files.
+//!
+//! | | |
+//! |---|---|
+//! | protocol | SMTP ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321)) through [lettre](https://lettre.rs), with PIPELINING, SIZE, SMTPUTF8, STARTTLS, AUTH PLAIN and LOGIN |
+//! | encryption | rustls with ring; Mozilla's roots are compiled in, so a bare machine works |
+//! | content | email with text, HTML and files; text and media with a subject from the configuration |
+//! | headers | a `Message-ID` that is the same in every attempt, `In-Reply-To` and `References`, `Auto-Submitted` (RFC 3834), one-click `List-Unsubscribe` (RFC 8058) |
+//! | buttons | those that open a page or call, as links |
+//! | receipts | none: a bounce is a mail of its own. [`part_of`] finds the part that it is about |
+//! | webhooks, look-up | none: what became of an ambiguous send cannot be asked |
+//!
+//! RFC 8058 asks for a DKIM signature over the unsubscribe headers: the mail server has to make it.
+//!
+//! A mail is accepted when the server says so after its end. When the connection is lost between the end and the
+//! answer, or the answer is late, the outcome is ambiguous: the server may have the mail. Everything before that is a
+//! rejection, since a server must not deliver a mail whose end it has not seen.
+//!
+//! ```
+//! # fn main() -> Result<(), msg_core::Error> {
+//! use msg_channels::smtp::{Smtp, SmtpConfig};
+//! use msg_core::time::SystemClock;
+//! use std::sync::Arc;
+//!
+//! let url = "smtps://shop%40example.org:secret@mail.example.org?reply_to=help@example.org";
+//! let adapter = Smtp::new(&SmtpConfig::from_url(url)?, Arc::new(SystemClock))?;
+//! assert!(!format!("{adapter:?}").contains("secret"));
+//! # Ok(())
+//! # }
+//! ```
+
+mod config;
+mod connection;
+mod dial;
+mod letter;
+mod pool;
+mod request;
+mod response;
+mod stream;
+mod text;
+mod url;
+mod wire;
+
+pub use config::{Outlet, Server, SmtpConfig, Timeouts, TlsMode};
+pub use request::part_of;
+pub use wire::Smtp;
+
+use msg_core::capability::{Capabilities, Combos, Field, Limit, Unit};
+use msg_core::message::{ActionKind, ContentKind, Markup};
+
+/// The stable name of the adapter.
+pub const SCHEME: &str = "smtp";
+
+/// What mail can carry, whoever the server is. The server's own size limit is heard at the connection.
+#[must_use]
+pub fn capabilities() -> Capabilities {
+    Capabilities::text_only()
+        .with_markup(Markup::Html)
+        .with_content(&[ContentKind::Email, ContentKind::Media])
+        .with_actions(&[
+            ActionKind::Url,
+            ActionKind::Call,
+            ActionKind::Catalog,
+            ActionKind::Form,
+            ActionKind::Pay,
+            ActionKind::Login,
+        ])
+        .with_combos(Combos::ALL)
+        .with_limit(
+            Field::Url,
+            Limit::new(900, Unit::Bytes, "RFC 5322, 2.1.1: a line has 998 bytes"),
+        )
+}
