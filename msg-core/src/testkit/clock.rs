@@ -1,0 +1,84 @@
+//! A clock that stands still until it is told.
+
+use crate::time::{Clock, Timestamp, after};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A clock for tests: it moves only when it is told to, forwards, backwards, as far as one likes.
+///
+/// ```
+/// use msg_core::testkit::ManualClock;
+/// use msg_core::Clock;
+/// use std::time::Duration;
+///
+/// let clock = ManualClock::default();
+/// let before = clock.now();
+/// clock.advance(Duration::from_secs(60));
+/// assert_eq!(clock.now().duration_since(before).as_secs(), 60);
+/// clock.set(before);
+/// assert_eq!(clock.now(), before);
+/// ```
+#[derive(Debug)]
+pub struct ManualClock(Mutex<Timestamp>);
+
+impl ManualClock {
+    /// A clock that shows `now`.
+    #[must_use]
+    pub const fn new(now: Timestamp) -> Self {
+        Self(Mutex::new(now))
+    }
+
+    /// Jumps to `now`.
+    pub fn set(&self, now: Timestamp) {
+        *self.lock() = now;
+    }
+
+    /// Moves forwards.
+    pub fn advance(&self, by: Duration) {
+        let mut now = self.lock();
+        *now = after(*now, by);
+    }
+
+    /// Jumps backwards, as a clock does that is corrected.
+    pub fn go_back(&self, by: Duration) {
+        let mut now = self.lock();
+        let back = jiff::SignedDuration::try_from(by).unwrap_or(jiff::SignedDuration::MAX);
+        *now = now.checked_sub(back).unwrap_or(Timestamp::MIN);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Timestamp> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for ManualClock {
+    /// Shows noon of a Monday in summer, in UTC: 2026-06-15T12:00:00Z.
+    fn default() -> Self {
+        // Seconds since 1970, checked by a test.
+        Self::new(Timestamp::from_second(1_781_524_800).unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.lock()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_starts_at_the_documented_time_and_jumps_both_ways() {
+        let clock = ManualClock::default();
+        assert_eq!(clock.now().to_string(), "2026-06-15T12:00:00Z");
+        clock.advance(Duration::from_secs(3600));
+        clock.go_back(Duration::from_secs(30 * 86_400));
+        assert_eq!(clock.now().to_string(), "2026-05-16T13:00:00Z");
+        clock.go_back(Duration::MAX);
+        assert_eq!(clock.now(), Timestamp::MIN);
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now(), Timestamp::MAX);
+    }
+}

@@ -1,0 +1,10 @@
+//! The engine's steps, end to end over memory, with fakes at every edge.
+#![cfg(test)]
+
+mod dispatch;
+mod generate;
+mod receive;
+mod status;
+mod submit;
+mod traces;
+mod world;
