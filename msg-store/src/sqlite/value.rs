@@ -1,0 +1,146 @@
+//! How values stand in columns: times, keys and states.
+
+use super::fault::{Fault, Result, corrupt};
+use jiff::Timestamp;
+use msg_core::digest::Digest;
+use msg_core::id::{MessageId, PartId};
+use msg_core::message::{AddressKey, DeliveryState, Priority, Progress, Stop};
+use msg_core::store::PartState;
+use rusqlite::Row;
+use uuid::Uuid;
+
+/// A key in 16 bytes.
+pub(super) type Key = [u8; 16];
+
+/// Queued, and the first of its lane.
+pub(super) const READY: i64 = 0;
+/// Queued behind another part of its lane.
+pub(super) const WAITING: i64 = 1;
+pub(super) const LEASED: i64 = 2;
+pub(super) const AMBIGUOUS: i64 = 3;
+pub(super) const PARKED: i64 = 4;
+pub(super) const ACCEPTED: i64 = 10;
+pub(super) const CANCELLED: i64 = 11;
+pub(super) const DEAD: i64 = 12;
+
+/// Microseconds since 1970. What is finer is cut off.
+pub(super) fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+/// The time of a column.
+pub(super) fn time(micros: i64) -> Result<Timestamp> {
+    Timestamp::from_microsecond(micros).map_err(|_| Fault::Broken(corrupt("a stored time is out of range")))
+}
+
+/// The time of a column that may be null.
+pub(super) fn maybe_time(micros: Option<i64>) -> Result<Option<Timestamp>> {
+    micros.map(time).transpose()
+}
+
+/// A key that stands for several names: the first 16 bytes of their SHA-256, each ended by a zero byte.
+pub(super) fn key_of(names: &[&str]) -> Key {
+    let mut text = Vec::with_capacity(names.iter().map(|name| name.len() + 1).sum());
+    for name in names {
+        text.extend_from_slice(name.as_bytes());
+        text.push(0);
+    }
+    let mut key = Key::default();
+    for (to, from) in key.iter_mut().zip(Digest::of(&text).as_bytes()) {
+        *to = *from;
+    }
+    key
+}
+
+pub(super) fn state_of(code: i64) -> Result<PartState> {
+    Ok(match code {
+        READY | WAITING => PartState::Queued,
+        LEASED => PartState::Leased,
+        AMBIGUOUS => PartState::Ambiguous,
+        PARKED => PartState::Parked,
+        ACCEPTED => PartState::Accepted,
+        CANCELLED => PartState::Cancelled,
+        DEAD => PartState::Dead,
+        _ => return Err(Fault::Broken(corrupt("a stored state is unknown"))),
+    })
+}
+
+pub(super) const fn priority_code(priority: Priority) -> i64 {
+    match priority {
+        Priority::Urgent => 0,
+        Priority::High => 1,
+        Priority::Normal => 2,
+        Priority::Bulk => 3,
+    }
+}
+
+/// Every class of priority, the most urgent one first.
+pub(super) const PRIORITIES: std::ops::Range<i64> = 0..4;
+
+const PROGRESS: [Progress; 8] = [
+    Progress::Pending,
+    Progress::Accepted,
+    Progress::Queued,
+    Progress::Submitted,
+    Progress::Sent,
+    Progress::Delivered,
+    Progress::Read,
+    Progress::Played,
+];
+
+const STOPS: [Stop; 4] = [Stop::Cancelled, Stop::Expired, Stop::Failed, Stop::Bounced];
+
+/// The two columns of a delivery state.
+pub(super) fn delivery_codes(state: DeliveryState) -> (i64, Option<i64>) {
+    let place = |found: Option<usize>| found.and_then(|place| i64::try_from(place).ok());
+    let progress = PROGRESS.iter().position(|known| *known == state.progress);
+    let stop = state
+        .stop
+        .and_then(|stop| STOPS.iter().position(|known| *known == stop));
+    (place(progress).unwrap_or(0), place(stop))
+}
+
+/// The delivery state of two columns.
+pub(super) fn delivery_of(progress: i64, stop: Option<i64>) -> Result<DeliveryState> {
+    let unknown = || Fault::Broken(corrupt("a stored delivery state is unknown"));
+    let place = |code: i64| usize::try_from(code).ok();
+    let progress = place(progress).and_then(|place| PROGRESS.get(place));
+    let mut state = DeliveryState::reached(*progress.ok_or_else(unknown)?);
+    if let Some(stop) = stop {
+        let stop = place(stop).and_then(|place| STOPS.get(place));
+        state.stop = Some(*stop.ok_or_else(unknown)?);
+    }
+    Ok(state)
+}
+
+/// A part id of two columns.
+pub(super) fn part_id(row: &Row<'_>, message: usize, index: usize) -> Result<PartId> {
+    Ok(PartId::new(message_id(row, message)?, row.get(index)?))
+}
+
+pub(super) fn message_id(row: &Row<'_>, column: usize) -> Result<MessageId> {
+    Ok(MessageId::from_uuid(Uuid::from_bytes(row.get(column)?)))
+}
+
+pub(super) fn address_key(row: &Row<'_>, column: usize) -> Result<AddressKey> {
+    Ok(AddressKey::from_bytes(row.get(column)?))
+}
+
+pub(super) fn digest(row: &Row<'_>, column: usize) -> Result<Digest> {
+    Ok(Digest::from_bytes(row.get(column)?))
+}
+
+/// A number that grows with every commit, as SQLite stores it. It never reaches 2^63.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number as SQLite stored it.
+pub(super) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// The columns of a 64-bit lane: the same bits.
+pub(super) const fn lane_code(lane: u64) -> i64 {
+    lane.cast_signed()
+}
