@@ -78,6 +78,37 @@ pub struct PartRecord {
     pub body: Bytes,
 }
 
+impl PartRecord {
+    /// A queued part that was never tried and is due at once, as a store begins to build the record of one.
+    #[must_use]
+    pub fn new(
+        id: PartId,
+        tenant: TenantId,
+        (channel, address): (ChannelKind, AddressKey),
+        purpose: Purpose,
+        body: Bytes,
+    ) -> Self {
+        Self {
+            id,
+            tenant,
+            state: PartState::Queued,
+            attempts: 0,
+            due: Timestamp::UNIX_EPOCH,
+            expires: None,
+            address,
+            channel,
+            purpose,
+            topic: None,
+            delivery: DeliveryState::default(),
+            accepted_at: None,
+            provider_id: None,
+            note: None,
+            failure: None,
+            body,
+        }
+    }
+}
+
 open_names! {
     /// Who spoke in a turn.
     Speaker {

@@ -17,16 +17,10 @@ pub(super) fn may_fail_late(ops: &[Op]) -> bool {
 
 /// Applies a batch.
 pub(super) fn apply(tx: &mut Tx<'_>, ops: &[Op]) -> Result<Results> {
-    for op in ops {
-        if let Op::Enqueue(enqueue) = op
-            && let Some(message) = enqueue::duplicate(tx, enqueue)?
-        {
-            return Ok(vec![OpResult::Enqueued {
-                message,
-                new: false,
-            }]);
-        }
+    if let Some(results) = known(tx, ops)? {
+        return Ok(results);
     }
+    check(ops)?;
     let mut results = Vec::with_capacity(ops.len());
     for (place, op) in ops.iter().enumerate() {
         let result = one(tx, op).map_err(|fault| match fault {
@@ -36,6 +30,47 @@ pub(super) fn apply(tx: &mut Tx<'_>, ops: &[Op]) -> Result<Results> {
         results.push(result?);
     }
     Ok(results)
+}
+
+/// The answer to a batch with a message that is there already.
+fn known(tx: &Tx<'_>, ops: &[Op]) -> Result<Option<Results>> {
+    let mut found = None;
+    for (place, op) in ops.iter().enumerate() {
+        if let Op::Enqueue(enqueue) = op
+            && let Some(message) = enqueue::known(tx, enqueue)?
+        {
+            found = found.or(Some((place, message)));
+        }
+    }
+    Ok(found.map(|(place, message)| {
+        let mut results = vec![OpResult::Skipped; ops.len()];
+        if let Some(result) = results.get_mut(place) {
+            *result = OpResult::Enqueued {
+                message,
+                new: false,
+            };
+        }
+        results
+    }))
+}
+
+/// What can be said of a batch without looking at what is stored.
+fn check(ops: &[Op]) -> Result<()> {
+    let mut keys = Vec::new();
+    for op in ops {
+        let Op::Enqueue(enqueue) = op else { continue };
+        enqueue::check(enqueue)?;
+        if let Some((key, _)) = &enqueue.key {
+            let key = (&enqueue.tenant, key);
+            if keys.contains(&key) {
+                return Err(Fault::Refused(Error::invalid(
+                    "a batch has an idempotency key twice",
+                )));
+            }
+            keys.push(key);
+        }
+    }
+    Ok(())
 }
 
 fn one(tx: &mut Tx<'_>, op: &Op) -> Result<OpResult> {

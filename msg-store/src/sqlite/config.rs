@@ -41,7 +41,7 @@ impl Retention {
     /// Parts for ever, keys for 72 hours (durability.md 3.2, 1).
     pub const DEFAULT: Self = Self {
         parts: None,
-        keys: Duration::from_secs(72 * 60 * 60),
+        keys: Duration::from_hours(72),
     };
 
     /// Removes finished parts after `parts`. Frequency caps see only what is still there: keep it longer than the

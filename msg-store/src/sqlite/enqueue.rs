@@ -2,7 +2,8 @@
 
 use super::fault::{Fault, Result};
 use super::lane;
-use super::value::{Key, PARKED, key_of, lane_code, message_id, micros, priority_code};
+use super::lane::Gate;
+use super::value::{Key, PARKED, READY, key_of, lane_code, message_id, micros, priority_code};
 use super::writer::Tx;
 use msg_core::id::MessageId;
 use msg_core::store::{Enqueue, NewPart, OpResult, StoreCaps};
@@ -10,7 +11,7 @@ use msg_core::{Error, ErrorKind};
 use rusqlite::params;
 
 /// The message that the key of `enqueue` stands for already. Writes nothing.
-pub(super) fn duplicate(tx: &Tx<'_>, enqueue: &Enqueue) -> Result<Option<MessageId>> {
+pub(super) fn known(tx: &Tx<'_>, enqueue: &Enqueue) -> Result<Option<MessageId>> {
     let Some((key, payload)) = &enqueue.key else {
         return Ok(None);
     };
@@ -30,9 +31,8 @@ pub(super) fn duplicate(tx: &Tx<'_>, enqueue: &Enqueue) -> Result<Option<Message
     message_id(row, 0).map(Some)
 }
 
-/// Puts the parts of a message into the outbox. Its key was looked up before.
+/// Puts the parts of a message into the outbox. It was checked, and its key looked up, before.
 pub(super) fn enqueue(tx: &mut Tx<'_>, enqueue: &Enqueue) -> Result<OpResult> {
-    check(enqueue)?;
     let message = enqueue.message.as_uuid();
     if let Some((key, payload)) = &enqueue.key {
         tx.db
@@ -54,7 +54,8 @@ pub(super) fn enqueue(tx: &mut Tx<'_>, enqueue: &Enqueue) -> Result<OpResult> {
     })
 }
 
-fn check(enqueue: &Enqueue) -> Result<()> {
+/// What can be said of an enqueue without looking at what is stored.
+pub(super) fn check(enqueue: &Enqueue) -> Result<()> {
     let refuse = |message: &'static str| Err(Fault::Refused(Error::invalid(message)));
     if enqueue.parts.is_empty() {
         return refuse("a message without parts");
@@ -72,11 +73,12 @@ fn check(enqueue: &Enqueue) -> Result<()> {
 
 fn insert(tx: &mut Tx<'_>, tenant: i64, part: &NewPart) -> Result<()> {
     let (db, names) = (tx.db, &mut tx.memory.names);
+    let (priority, due) = (priority_code(part.priority), micros(part.due));
     let lane = part.lane.map(lane_code);
     let state = if part.parked {
         PARKED
     } else {
-        lane::queued_state(db, lane, None)?
+        lane::entry_state(db, lane)?
     };
     let channel = names.number(db, part.channel.as_str())?;
     let account = match &part.account {
@@ -98,8 +100,8 @@ fn insert(tx: &mut Tx<'_>, tenant: i64, part: &NewPart) -> Result<()> {
             part.id.message.as_uuid().as_bytes(),
             part.id.index,
             state,
-            priority_code(part.priority),
-            micros(part.due),
+            priority,
+            due,
             part.expires.map(micros),
             lane,
             tenant,
@@ -112,7 +114,15 @@ fn insert(tx: &mut Tx<'_>, tenant: i64, part: &NewPart) -> Result<()> {
             part.conversation.as_ref().map(AsRef::<str>::as_ref),
         ])?;
     db.prepare_cached("INSERT INTO body (part, body) VALUES (?1, ?2)")?
-        .execute(params![id, &part.body[..]])?;
+        .execute(params![id, part.body.as_ref()])?;
+    if state == READY {
+        let gate = Gate {
+            channel,
+            account,
+            priority,
+        };
+        tx.memory.due.note(gate, due);
+    }
     Ok(())
 }
 

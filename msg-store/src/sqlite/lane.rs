@@ -135,7 +135,8 @@ impl Tx<'_> {
         self.set_state(id, WAITING)?;
         self.db
             .prepare_cached(
-                "UPDATE part SET state = 1 WHERE lane = ?1 AND state = 0 AND id > ?2",
+                "UPDATE part INDEXED BY part_lane SET state = 1 \
+                 WHERE lane = ?1 AND state < 10 AND state = 0 AND id > ?2",
             )?
             .execute([lane, id])?;
         self.settle_lane(Some(lane))?;

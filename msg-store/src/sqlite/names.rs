@@ -1,6 +1,7 @@
 //! Numbers for names that repeat on every row: tenants, channels, accounts, purposes, topics, schemes.
 
 use super::fault::Result;
+use msg_core::id::TenantId;
 use rusqlite::{Connection, OptionalExtension as _};
 use std::collections::HashMap;
 
@@ -9,12 +10,15 @@ const KEPT: usize = 16_384;
 
 /// Which number a name has.
 #[derive(Debug, Default)]
-pub(super) struct Names(HashMap<Box<str>, i64>);
+pub(super) struct Names {
+    numbers: HashMap<Box<str>, i64>,
+    tenants: HashMap<i64, TenantId>,
+}
 
 impl Names {
     /// The number of a name, new if it was never seen.
     pub(super) fn number(&mut self, connection: &Connection, text: &str) -> Result<i64> {
-        if let Some(number) = self.0.get(text) {
+        if let Some(number) = self.numbers.get(text) {
             return Ok(*number);
         }
         let number = match known(connection, text)? {
@@ -23,16 +27,30 @@ impl Names {
                 .prepare_cached("INSERT INTO name (text) VALUES (?1)")?
                 .insert([text])?,
         };
-        if self.0.len() >= KEPT {
-            self.0.clear();
+        if self.numbers.len() >= KEPT {
+            self.numbers.clear();
         }
-        self.0.insert(text.into(), number);
+        self.numbers.insert(text.into(), number);
         Ok(number)
+    }
+
+    /// The tenant of a number.
+    pub(super) fn tenant(&mut self, connection: &Connection, number: i64) -> Result<TenantId> {
+        if let Some(tenant) = self.tenants.get(&number) {
+            return Ok(tenant.clone());
+        }
+        let tenant = TenantId::new(text(connection, number)?)?;
+        if self.tenants.len() >= KEPT {
+            self.tenants.clear();
+        }
+        self.tenants.insert(number, tenant.clone());
+        Ok(tenant)
     }
 
     /// Forgets all numbers: the rows may have gone with a transaction that was taken back.
     pub(super) fn forget(&mut self) {
-        self.0.clear();
+        self.numbers.clear();
+        self.tenants.clear();
     }
 }
 
@@ -40,4 +58,10 @@ impl Names {
 pub(super) fn known(connection: &Connection, text: &str) -> Result<Option<i64>> {
     let mut statement = connection.prepare_cached("SELECT id FROM name WHERE text = ?1")?;
     Ok(statement.query_row([text], |row| row.get(0)).optional()?)
+}
+
+/// The name of a number.
+pub(super) fn text(connection: &Connection, number: i64) -> Result<String> {
+    let mut statement = connection.prepare_cached("SELECT text FROM name WHERE id = ?1")?;
+    Ok(statement.query_row([number], |row| row.get(0))?)
 }

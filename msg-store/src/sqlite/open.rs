@@ -6,7 +6,7 @@ use super::schema;
 use msg_core::{Error, ErrorKind, Retry};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The oldest SQLite that is safe: 3.7.0 to 3.51.2 can corrupt a file when the WAL is reset (durability.md 0).
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -25,7 +25,13 @@ pub(super) fn lock(config: &SqliteConfig) -> Result<File, Error> {
         .truncate(false)
         .write(true)
         .open(PathBuf::from(path))
-        .map_err(|error| file("the database's folder is missing or not writable", &name, error))?;
+        .map_err(|error| {
+            file(
+                "the database's folder is missing or not writable",
+                &name,
+                error,
+            )
+        })?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(Error::new(
@@ -45,12 +51,10 @@ pub(super) fn writer(config: &SqliteConfig) -> Result<Connection, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection =
-            Connection::open_with_flags(&config.path, flags).map_err(storage)?;
+        let mut connection = Connection::open_with_flags(&config.path, flags).map_err(storage)?;
         if connection.is_readonly("main").map_err(storage)? {
-            return Err(
-                Error::new(ErrorKind::Storage, "the database is read-only").with_retry(Retry::Never)
-            );
+            return Err(Error::new(ErrorKind::Storage, "the database is read-only")
+                .with_retry(Retry::Never));
         }
         connection
             .busy_timeout(config.busy_timeout)
@@ -128,4 +132,25 @@ fn check_library(version: i32) -> Result<(), Error> {
     )
     .with_context("version", text(version))
     .with_context("oldest", text(OLDEST_SQLITE)))
+}
+
+/// Writes a copy of the database to a new file.
+pub(super) fn backup(config: &SqliteConfig, to: &Path) -> Result<(), Error> {
+    let name = to.file_name().unwrap_or(to.as_os_str());
+    let name = name.to_string_lossy().into_owned();
+    if to.exists() {
+        return Err(Error::new(ErrorKind::Storage, "the copy's file exists")
+            .with_context("file", name)
+            .with_retry(Retry::Never));
+    }
+    let Some(path) = to.to_str() else {
+        return Err(Error::invalid("the copy's path is not UTF-8").with_context("file", name));
+    };
+    let copy = || -> rusqlite::Result<()> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&config.path, flags)?;
+        connection.busy_timeout(config.busy_timeout)?;
+        connection.execute("VACUUM INTO ?1", [path]).map(|_| ())
+    };
+    copy().map_err(|error| storage(error).with_context("file", name))
 }

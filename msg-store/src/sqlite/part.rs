@@ -8,7 +8,7 @@ use msg_core::channel::Failure;
 use msg_core::id::PartId;
 use msg_core::message::{DeliveryState, Stop};
 use msg_core::store::reason;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Row, params};
 
 /// What a change of state must know of a part.
 #[derive(Clone, Copy, Debug)]
@@ -77,8 +77,15 @@ impl Tx<'_> {
     }
 
     /// Cancels a part, for `reason`. Its lane is put right by the caller.
-    pub(super) fn cancel(&self, id: i64, delivery: DeliveryState, reason: &str, now: i64) -> Result<()> {
-        let (progress, stop) = delivery_codes(delivery.join(DeliveryState::stopped(Stop::Cancelled)));
+    pub(super) fn cancel(
+        &self,
+        id: i64,
+        delivery: DeliveryState,
+        reason: &str,
+        now: i64,
+    ) -> Result<()> {
+        let (progress, stop) =
+            delivery_codes(delivery.join(DeliveryState::stopped(Stop::Cancelled)));
         self.db
             .prepare_cached(
                 "UPDATE part SET state = ?2, note = ?3, progress = ?4, stop = ?5, finished_at = ?6, \
@@ -89,7 +96,13 @@ impl Tx<'_> {
     }
 
     /// Gives a part up. Its lane is put right by the caller.
-    pub(super) fn die(&self, id: i64, delivery: DeliveryState, failure: &Failure, now: i64) -> Result<()> {
+    pub(super) fn die(
+        &self,
+        id: i64,
+        delivery: DeliveryState,
+        failure: &Failure,
+        now: i64,
+    ) -> Result<()> {
         let (progress, stop) = delivery_codes(delivery.join(reason::stopped_by(failure)));
         self.db
             .prepare_cached(
@@ -104,27 +117,6 @@ impl Tx<'_> {
                 stop,
                 now
             ])?;
-        Ok(())
-    }
-
-    /// The delivery state of a part.
-    pub(super) fn delivery(&self, id: i64) -> Result<Option<DeliveryState>> {
-        let mut statement = self
-            .db
-            .prepare_cached("SELECT progress, stop FROM part WHERE id = ?1")?;
-        let codes = statement
-            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        codes
-            .map(|(progress, stop)| delivery_of(progress, stop))
-            .transpose()
-    }
-
-    pub(super) fn set_delivery(&self, id: i64, delivery: DeliveryState) -> Result<()> {
-        let (progress, stop) = delivery_codes(delivery);
-        self.db
-            .prepare_cached("UPDATE part SET progress = ?2, stop = ?3 WHERE id = ?1")?
-            .execute(params![id, progress, stop])?;
         Ok(())
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction.execute_batch(step)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-            transaction.pragma_update(None, "user_version", number + 1)?;
+            transaction.pragma_update(None, "user_version", version_code(number + 1))?;
             transaction.commit()
         };
         apply(connection)
@@ -59,4 +59,9 @@ pub(super) fn check(connection: &Connection) -> Result<usize, Error> {
                 .with_context("known up to", VERSION.to_string()),
         ),
     }
+}
+
+/// A version as the pragma takes it.
+fn version_code(version: usize) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
 }

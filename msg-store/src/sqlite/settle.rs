@@ -50,7 +50,7 @@ fn apply(tx: &mut Tx<'_>, mut hot: Hot, settle: &Settle) -> Result<()> {
             hot.due = micros(*at);
             hot.attempts = hot.attempts.saturating_sub(u32::from(!count));
             let failure = failure.as_deref().map(serde_json::to_string).transpose()?;
-            free(tx, &hot, failure)?;
+            free(tx, &hot, failure.as_deref())?;
         }
         Settlement::Released => {
             hot.attempts = hot.attempts.saturating_sub(1);
@@ -79,7 +79,7 @@ fn apply(tx: &mut Tx<'_>, mut hot: Hot, settle: &Settle) -> Result<()> {
 }
 
 /// Puts a part back into the queue, at its old place in its lane.
-fn free(tx: &mut Tx<'_>, hot: &Hot, failure: Option<String>) -> Result<()> {
+fn free(tx: &mut Tx<'_>, hot: &Hot, failure: Option<&str>) -> Result<()> {
     tx.db
         .prepare_cached(
             "UPDATE part SET due = ?2, attempts = ?3, unsettled = ?4, failure = coalesce(?5, failure), note = NULL, \
@@ -102,7 +102,9 @@ fn keep(tx: &Tx<'_>, hot: &Hot, state: i64, note: &str) -> Result<()> {
 
 fn accept(tx: &mut Tx<'_>, hot: &Hot, (scheme, receipt): (&str, &Receipt), now: i64) -> Result<()> {
     let tenant = tx.memory.names.tenant(tx.db, hot.tenant)?;
-    let mut delivery = hot.delivery.join(DeliveryState::reached(Progress::Accepted));
+    let mut delivery = hot
+        .delivery
+        .join(DeliveryState::reached(Progress::Accepted));
     for id in std::iter::once(&receipt.provider_id).chain(&receipt.further_ids) {
         let key = provider_key(tenant.as_str(), scheme, id);
         tx.db
@@ -159,28 +161,35 @@ pub(super) fn extend(tx: &Tx<'_>, token: LeaseToken, until: Timestamp) -> Result
 }
 
 /// Ends the leases whose time is over at `now`; all of them when there is no `now`.
-pub(super) fn end_leases(tx: &mut Tx<'_>, now: Option<i64>, at: i64) -> Result<()> {
-    let ended: Vec<Hot> = {
+pub(super) fn end_leases(tx: &mut Tx<'_>, now: Option<i64>) -> Result<()> {
+    let ended: Vec<(Hot, i64)> = {
         let mut statement = tx.db.prepare_cached(concat!(
             "SELECT ",
             hot_columns!(),
-            " FROM part INDEXED BY part_leased WHERE state = 2 AND lease_until <= ?1 ORDER BY lease_until, id"
+            ", lease_until FROM part INDEXED BY part_leased WHERE state = 2 AND lease_until <= ?1 ORDER BY lease_until, id"
         ))?;
         let mut rows = statement.query([now.unwrap_or(i64::MAX)])?;
         let mut ended = Vec::new();
         while let Some(row) = rows.next()? {
-            ended.push(Hot::read(row)?);
+            ended.push((Hot::read(row)?, row.get(14)?));
         }
         ended
     };
-    for hot in ended {
+    for (hot, until) in ended {
         debug_assert_eq!(hot.state, LEASED);
         if hot.unsettled >= POISON {
-            tx.die(hot.id, hot.delivery, &reason::poisoned(), at)?;
+            tx.die(
+                hot.id,
+                hot.delivery,
+                &reason::poisoned(),
+                now.unwrap_or(until),
+            )?;
             tx.settle_lane(hot.lane)?;
         } else {
             tx.db
-                .prepare_cached("UPDATE part SET state = ?2, note = ?3, lease_until = NULL WHERE id = ?1")?
+                .prepare_cached(
+                    "UPDATE part SET state = ?2, note = ?3, lease_until = NULL WHERE id = ?1",
+                )?
                 .execute(params![hot.id, AMBIGUOUS, reason::LEASE_ENDED])?;
         }
     }
@@ -196,8 +205,8 @@ impl Tx<'_> {
     }
 
     /// The status that came before its part was settled.
-    fn take_early(&self, key: &[u8]) -> Result<Option<DeliveryState>> {
-        if self.memory.early == 0 {
+    fn take_early(&mut self, key: &[u8]) -> Result<Option<DeliveryState>> {
+        if self.memory.counts.early == 0 {
             return Ok(None);
         }
         let mut statement = self
@@ -206,8 +215,10 @@ impl Tx<'_> {
         let codes = statement
             .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        codes
-            .map(|(progress, stop)| delivery_of(progress, stop))
-            .transpose()
+        let Some((progress, stop)) = codes else {
+            return Ok(None);
+        };
+        self.memory.counts.early = self.memory.counts.early.saturating_sub(1);
+        delivery_of(progress, stop).map(Some)
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn micros(at: Timestamp) -> i64 {
 
 /// The time of a column.
 pub(super) fn time(micros: i64) -> Result<Timestamp> {
-    Timestamp::from_microsecond(micros).map_err(|_| Fault::Broken(corrupt("a stored time is out of range")))
+    Timestamp::from_microsecond(micros)
+        .map_err(|_| Fault::Broken(corrupt("a stored time is out of range")))
 }
 
 /// The time of a column that may be null.
@@ -73,9 +74,6 @@ pub(super) const fn priority_code(priority: Priority) -> i64 {
         Priority::Bulk => 3,
     }
 }
-
-/// Every class of priority, the most urgent one first.
-pub(super) const PRIORITIES: std::ops::Range<i64> = 0..4;
 
 const PROGRESS: [Progress; 8] = [
     Progress::Pending,
@@ -143,4 +141,9 @@ pub(super) fn unsigned(number: i64) -> u64 {
 /// The columns of a 64-bit lane: the same bits.
 pub(super) const fn lane_code(lane: u64) -> i64 {
     lane.cast_signed()
+}
+
+/// A column that is not of the type that it was written with.
+pub(super) fn from_sql(error: rusqlite::types::FromSqlError) -> Fault {
+    Fault::Broken(corrupt("a stored record cannot be read").with_source(error))
 }

@@ -3,13 +3,16 @@
 use super::batch;
 use super::claim;
 use super::config::SqliteConfig;
-use super::fault::{Fault, again, is_of_statement, storage, storage_shared};
+use super::fault::{Fault, again, is_of_statement, storage_shared};
 use super::job::{Class, Job, Results};
+use super::lane::Due;
 use super::names::Names;
 use super::purge::{self, Purged, Sweep};
 use super::queue::Queue;
+use super::value::micros;
 use super::{fault, open, recover};
 use msg_core::Error;
+use msg_core::digest::{DIGEST_BYTES, Digest};
 use msg_core::store::{Claimed, Op, Settle, Settlement};
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -19,20 +22,41 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug)]
 pub(super) struct Memory {
     pub(super) names: Names,
+    pub(super) due: Due,
     /// The epoch of this opening.
     pub(super) epoch: u64,
-    /// The number of the last lease.
-    pub(super) lease: u64,
-    /// The number of consent events.
-    pub(super) ledger: u64,
+    pub(super) counts: Counts,
     pub(super) sweep: Sweep,
+}
+
+/// Counts that go back with a transaction that is taken back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counts {
+    /// Consent events.
+    pub(super) ledger: u64,
+    /// The digest of the last consent event, to which the next one is chained.
+    pub(super) ledger_digest: Digest,
+    /// Statuses that came before their part was settled.
+    pub(super) early: u64,
+    /// Leases of this epoch.
+    pub(super) lease: u64,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self {
+            ledger: 0,
+            ledger_digest: Digest::from_bytes([0; DIGEST_BYTES]),
+            early: 0,
+            lease: 0,
+        }
+    }
 }
 
 /// A transaction that is open.
 pub(super) struct Tx<'a> {
     pub(super) db: &'a Connection,
     pub(super) memory: &'a mut Memory,
-    pub(super) config: &'a SqliteConfig,
 }
 
 pub(super) struct Writer {
@@ -71,7 +95,7 @@ impl Writer {
         let memory = recover::start(&connection, &config)
             .map_err(|fault| fault.into_error().with_context("file", config.file_name()))?;
         Ok(Self {
-            ledger: Arc::new(AtomicU64::new(memory.ledger)),
+            ledger: Arc::new(AtomicU64::new(memory.counts.ledger)),
             config,
             queue,
             connection: Some(connection),
@@ -92,15 +116,40 @@ impl Writer {
             if !group.is_empty() {
                 self.commit(&mut group);
             }
+            if self.memory.sweep.is_due() {
+                self.sweep();
+            }
+        }
+    }
+
+    /// One step of the background purge, in a transaction of its own. A failure takes it back; the next step tries again.
+    fn sweep(&mut self) {
+        let Ok(connection) = self.connected() else {
+            return;
+        };
+        let counts = self.memory.counts;
+        let mut tx = Tx {
+            db: &connection,
+            memory: &mut self.memory,
+        };
+        let step = |tx: &mut Tx<'_>| -> fault::Result<Purged> {
+            tx.begin()?;
+            let purged = purge::step(tx, tx.memory.sweep.now())?;
+            tx.run("COMMIT")?;
+            Ok(purged)
+        };
+        if let Ok(purged) = step(&mut tx) {
+            self.memory.sweep.stepped(purged);
+            self.connection = Some(connection);
+        } else {
+            self.memory.sweep.stepped(Purged::NOTHING);
+            self.memory.counts = counts;
         }
     }
 
     fn commit(&mut self, group: &mut Vec<Job>) {
-        let outcomes = match self.connected() {
-            Ok(connection) => self.transact(&connection, group).map(|outcomes| {
-                self.connection = Some(connection);
-                outcomes
-            }),
+        let connection = match self.connected() {
+            Ok(connection) => connection,
             Err(error) => {
                 for job in group.drain(..) {
                     job.fail(again(&error));
@@ -108,17 +157,18 @@ impl Writer {
                 return;
             }
         };
-        match outcomes {
+        match self.transact(&connection, group) {
             Ok(outcomes) => {
+                self.connection = Some(connection);
                 // Before the answers: who saw the commit must see its ledger.
-                self.ledger.store(self.memory.ledger, Ordering::Release);
+                let ledger = self.memory.counts.ledger;
+                self.ledger.store(ledger, Ordering::Release);
                 for (job, outcome) in group.drain(..).zip(outcomes) {
                     self.answer(job, outcome);
                 }
             }
             Err(error) => {
                 let error = Arc::new(error);
-                self.memory.names.forget();
                 for job in group.drain(..) {
                     job.fail(storage_shared(&error).with_context("file", self.config.file_name()));
                 }
@@ -132,8 +182,7 @@ impl Writer {
             return Ok(connection);
         }
         let connection = open::writer(&self.config)?;
-        self.memory.names.forget();
-        self.memory.ledger = recover::ledger(&connection).map_err(storage)?;
+        recover::resume(&connection, &mut self.memory).map_err(Fault::into_error)?;
         Ok(connection)
     }
 
@@ -143,12 +192,11 @@ impl Writer {
         connection: &Connection,
         group: &[Job],
     ) -> Result<Vec<Outcome>, rusqlite::Error> {
-        let ledger = self.memory.ledger;
+        let counts = self.memory.counts;
         for careful in [false, true] {
             let mut tx = Tx {
                 db: connection,
                 memory: &mut self.memory,
-                config: &self.config,
             };
             let done = tx
                 .begin()
@@ -165,7 +213,7 @@ impl Writer {
                 Err(Abort::Again) => None,
                 Err(Abort::Sql(error)) => Some(error),
             };
-            self.memory.ledger = ledger;
+            self.memory.counts = counts;
             self.memory.names.forget();
             if !connection.is_autocommit() {
                 connection.execute_batch("ROLLBACK")?;
@@ -226,7 +274,7 @@ impl Tx<'_> {
                 Outcome::Claim(self.alone(careful, |tx| claim::claim(tx, request))?)
             }
             Job::Purge(now, _) => {
-                Outcome::Purge(self.alone(careful, |tx| purge::step(tx, *now))?)
+                Outcome::Purge(self.alone(careful, |tx| purge::step(tx, micros(*now)))?)
             }
         })
     }
@@ -236,7 +284,7 @@ impl Tx<'_> {
         careful: bool,
         apply: impl FnOnce(&mut Self) -> fault::Result<T>,
     ) -> Result<fault::Result<T>, Abort> {
-        let ledger = self.memory.ledger;
+        let counts = self.memory.counts;
         if careful {
             self.run("SAVEPOINT job")?;
         }
@@ -254,7 +302,7 @@ impl Tx<'_> {
         };
         self.run("ROLLBACK TO job")?;
         self.run("RELEASE job")?;
-        self.memory.ledger = ledger;
+        self.memory.counts = counts;
         self.memory.names.forget();
         Ok(Err(failed))
     }

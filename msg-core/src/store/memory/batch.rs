@@ -177,6 +177,9 @@ impl State {
     }
 
     fn check_settle(&self, settle: &Settle, ahead: &mut Ahead<'_>) -> Result<(), Error> {
+        if ahead.parts.contains(&settle.part) {
+            return Err(fenced(settle.part));
+        }
         let Some((_, entry)) = self.outbox.find(settle.part) else {
             return Err(Error::new(ErrorKind::NotFound, "no such part")
                 .with_context("part", settle.part.to_string()));

@@ -1,0 +1,190 @@
+//! Takes parts back, releases parked ones, gives dead ones another life: all by selector.
+
+use super::fault::{Fault, Result};
+use super::names::known;
+use super::part::{Hot, hot_columns};
+use super::value::{CANCELLED, DEAD, PARKED, READY, WAITING, micros};
+use super::writer::Tx;
+use msg_core::store::{Cancel, OpResult, Selector};
+use msg_core::{Error, ErrorKind};
+use rusqlite::{ToSql, params_from_iter};
+use std::collections::BTreeSet;
+
+/// Which rows a selector means.
+struct Rows {
+    condition: &'static str,
+    values: Vec<Box<dyn ToSql>>,
+}
+
+impl Rows {
+    fn new(condition: &'static str, values: Vec<Box<dyn ToSql>>) -> Self {
+        Self { condition, values }
+    }
+
+    /// None when the selector names something that was never seen.
+    fn of(tx: &Tx<'_>, selector: &Selector) -> Result<Option<Self>> {
+        let number = |name: &str| -> Result<Option<Box<dyn ToSql>>> {
+            Ok(known(tx.db, name)?.map(|number| Box::new(number) as Box<dyn ToSql>))
+        };
+        let scoped = |tenant: &str, condition, value: Box<dyn ToSql>| {
+            Ok(number(tenant)?.map(|tenant| Self::new(condition, vec![tenant, value])))
+        };
+        match selector {
+            Selector::Message(message) => Ok(Some(Self::new(
+                "message = ?1",
+                vec![Box::new(message.as_uuid().into_bytes())],
+            ))),
+            Selector::MessageFrom(part) => Ok(Some(Self::new(
+                "message = ?1 AND idx >= ?2",
+                vec![
+                    Box::new(part.message.as_uuid().into_bytes()),
+                    Box::new(part.index),
+                ],
+            ))),
+            Selector::Address(tenant, address) => scoped(
+                tenant.as_str(),
+                "tenant = ?1 AND address = ?2",
+                Box::new(*address.as_bytes()),
+            ),
+            Selector::Subject(tenant, subject, None) => scoped(
+                tenant.as_str(),
+                "tenant = ?1 AND subject = ?2",
+                Box::new(subject.as_str().to_owned()),
+            ),
+            Selector::Subject(tenant, subject, Some(purpose)) => {
+                let subject = Box::new(subject.as_str().to_owned());
+                let condition = "tenant = ?1 AND subject = ?2 AND purpose = ?3";
+                let rows = scoped(tenant.as_str(), condition, subject)?;
+                let purpose = number(purpose.as_str())?;
+                Ok(rows.zip(purpose).map(|(mut rows, purpose)| {
+                    rows.values.push(purpose);
+                    rows
+                }))
+            }
+            Selector::Conversation(tenant, conversation) => scoped(
+                tenant.as_str(),
+                "tenant = ?1 AND conversation = ?2",
+                Box::new(conversation.as_str().to_owned()),
+            ),
+            Selector::Topic(tenant, topic) => match number(topic.as_str())? {
+                Some(topic) => scoped(tenant.as_str(), "tenant = ?1 AND topic = ?2", topic),
+                None => Ok(None),
+            },
+            Selector::Tenant(tenant) => {
+                Ok(number(tenant.as_str())?.map(|tenant| Self::new("tenant = ?1", vec![tenant])))
+            }
+            _ => Err(Fault::Refused(Error::new(
+                ErrorKind::Unsupported,
+                "a selector of a newer version",
+            ))),
+        }
+    }
+
+    /// The rows in one of `states`, in the order of enqueueing.
+    fn hot(&self, tx: &Tx<'_>, states: &[i64]) -> Result<Vec<Hot>> {
+        let sql = format!(
+            concat!(
+                "SELECT ",
+                hot_columns!(),
+                " FROM part WHERE {} AND state IN ({}) ORDER BY id"
+            ),
+            self.condition,
+            list(states)
+        );
+        let mut statement = tx.db.prepare_cached(&sql)?;
+        let mut rows = statement.query(params_from_iter(&self.values))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(Hot::read(row)?);
+        }
+        Ok(found)
+    }
+
+    fn count(&self, tx: &Tx<'_>, states: &[i64]) -> Result<u32> {
+        let sql = format!(
+            "SELECT count(*) FROM part WHERE {} AND state IN ({})",
+            self.condition,
+            list(states)
+        );
+        let mut statement = tx.db.prepare_cached(&sql)?;
+        Ok(statement.query_row(params_from_iter(&self.values), |row| row.get(0))?)
+    }
+}
+
+fn list(states: &[i64]) -> String {
+    let codes: Vec<String> = states.iter().map(ToString::to_string).collect();
+    codes.join(", ")
+}
+
+/// Takes queued and parked parts back.
+pub(super) fn cancel(tx: &mut Tx<'_>, cancel: &Cancel) -> Result<OpResult> {
+    let Some(rows) = Rows::of(tx, &cancel.selector)? else {
+        return Ok(changed(0, 0));
+    };
+    let too_late = rows.count(
+        tx,
+        &[
+            super::value::LEASED,
+            super::value::AMBIGUOUS,
+            super::value::ACCEPTED,
+        ],
+    )?;
+    let taken = rows.hot(tx, &[READY, WAITING, PARKED])?;
+    tx.cancel_all(&taken, &cancel.reason, micros(cancel.now))?;
+    Ok(changed(taken.len(), too_late))
+}
+
+/// Makes parked parts claimable.
+pub(super) fn release(tx: &mut Tx<'_>, selector: &Selector) -> Result<OpResult> {
+    let Some(rows) = Rows::of(tx, selector)? else {
+        return Ok(changed(0, 0));
+    };
+    let parked = rows.hot(tx, &[PARKED])?;
+    for hot in &parked {
+        tx.db
+            .prepare_cached("UPDATE part SET note = NULL WHERE id = ?1")?
+            .execute([hot.id])?;
+        tx.requeue(hot.id, hot.lane, hot.ready())?;
+    }
+    Ok(changed(parked.len(), 0))
+}
+
+/// Makes dead parts claimable again, as if they were new.
+pub(super) fn redrive(tx: &mut Tx<'_>, selector: &Selector) -> Result<OpResult> {
+    let Some(rows) = Rows::of(tx, selector)? else {
+        return Ok(changed(0, 0));
+    };
+    let dead = rows.hot(tx, &[DEAD])?;
+    for hot in &dead {
+        tx.db
+            .prepare_cached(
+                "UPDATE part SET attempts = 0, unsettled = 0, note = NULL, progress = 0, stop = NULL, \
+                 finished_at = NULL WHERE id = ?1",
+            )?
+            .execute([hot.id])?;
+        tx.requeue(hot.id, hot.lane, hot.ready())?;
+    }
+    Ok(changed(dead.len(), 0))
+}
+
+fn changed(changed: usize, too_late: u32) -> OpResult {
+    OpResult::Changed {
+        changed: u32::try_from(changed).unwrap_or(u32::MAX),
+        too_late,
+    }
+}
+
+impl Tx<'_> {
+    /// Cancels parts, then puts their lanes right: parts that go together do not become ready one after the other.
+    pub(super) fn cancel_all(&mut self, parts: &[Hot], reason: &str, now: i64) -> Result<()> {
+        debug_assert!(parts.iter().all(|hot| hot.state < CANCELLED));
+        for hot in parts {
+            Tx::cancel(self, hot.id, hot.delivery, reason, now)?;
+        }
+        let lanes: BTreeSet<i64> = parts.iter().filter_map(|hot| hot.lane).collect();
+        for lane in lanes {
+            self.settle_lane(Some(lane))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,192 @@
+//! Reads, each on one of a few connections that only read.
+
+use super::config::SqliteConfig;
+use super::consent;
+use super::fault::{Fault, Result};
+use super::lane::next_gate;
+use super::names::known;
+use super::row::{self, parts};
+use super::value::micros;
+use super::{identity, open, trace};
+use jiff::Timestamp;
+use msg_core::consent::ConsentState;
+use msg_core::id::{ConversationId, SubjectId, TenantId};
+use msg_core::message::AddressKey;
+use msg_core::store::{Answer, ConversationRecord, Query};
+use msg_core::{Error, ErrorKind};
+use rusqlite::{Connection, ToSql, params};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+/// The connections that read.
+#[derive(Debug)]
+pub(super) struct Readers {
+    connections: Vec<Mutex<Connection>>,
+    next: AtomicUsize,
+}
+
+impl Readers {
+    pub(super) fn open(config: &SqliteConfig) -> std::result::Result<Self, Error> {
+        let connections = (0..config.readers.max(1)).map(|_| open::reader(config).map(Mutex::new));
+        Ok(Self {
+            connections: connections.collect::<std::result::Result<_, _>>()?,
+            next: AtomicUsize::new(0),
+        })
+    }
+
+    /// A connection that nobody uses; when there is none, the first one that gets free.
+    fn get(&self) -> Option<MutexGuard<'_, Connection>> {
+        let first = self.next.fetch_add(1, Ordering::Relaxed);
+        let count = self.connections.len();
+        let in_turn = || {
+            (0..count).filter_map(|step| self.connections.get((first.wrapping_add(step)) % count))
+        };
+        for connection in in_turn() {
+            match connection.try_lock() {
+                Ok(connection) => return Some(connection),
+                Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => {}
+            }
+        }
+        in_turn()
+            .next()
+            .map(|connection| connection.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn query(&self, query: &Query) -> std::result::Result<Answer, Error> {
+        let Some(db) = self.get() else {
+            return Err(Error::new(ErrorKind::Internal, "a store without readers"));
+        };
+        answer(&db, query).map_err(Fault::into_error)
+    }
+}
+
+fn answer(db: &Connection, query: &Query) -> Result<Answer> {
+    match query {
+        Query::Message(message) => {
+            let condition = "WHERE p.message = ?1 ORDER BY p.idx";
+            parts(db, "", condition, &[message.as_uuid().as_bytes()])
+        }
+        Query::Provider {
+            tenant,
+            scheme,
+            provider_id,
+        } => {
+            let key = super::part::provider_key(tenant.as_str(), scheme, provider_id);
+            let condition = "WHERE p.id = (SELECT part FROM receipt WHERE key = ?1)";
+            parts(db, "", condition, &[&key])
+        }
+        Query::Parts {
+            state,
+            after,
+            limit,
+        } => row::in_state(db, *state, *after, *limit),
+        Query::NextDue => next_due(db),
+        Query::Consent {
+            tenant,
+            address,
+            subject,
+        } => {
+            let subject = subject.as_ref().map(SubjectId::as_str);
+            let state = match known(db, tenant.as_str())? {
+                Some(tenant) => consent::state(db, tenant, address.as_bytes(), subject)?,
+                None => ConsentState::default(),
+            };
+            Ok(Answer::Consent(state))
+        }
+        Query::ConsentEvents { tenant, address } => {
+            let sql = "SELECT event FROM consent_event WHERE tenant = ?1 AND address = ?2 ORDER BY at, seq";
+            let tenant = known(db, tenant.as_str())?;
+            consent::read_events(db, sql, &[&tenant, address.as_bytes()]).map(Answer::ConsentEvents)
+        }
+        Query::Sent {
+            tenant,
+            address,
+            subject,
+            since,
+        } => sent(db, tenant, (*address, subject.as_ref()), *since),
+        log => answer_log(db, log),
+    }
+}
+
+fn answer_log(db: &Connection, query: &Query) -> Result<Answer> {
+    match query {
+        Query::Turns {
+            tenant,
+            conversation,
+            limit,
+        } => row::turns(db, tenant, conversation, *limit),
+        Query::Conversation {
+            tenant,
+            conversation,
+        } => conversation_of(db, tenant, conversation),
+        Query::Trace(trace) => trace::read(db, *trace).map(Answer::Trace),
+        Query::Traces {
+            tenant,
+            since,
+            limit,
+        } => row::traces(db, tenant, *since, *limit),
+        Query::Identity { tenant, address } => {
+            let sql = "SELECT link FROM identity WHERE tenant = ?1 AND address = ?2 ORDER BY at DESC, id DESC";
+            let tenant = known(db, tenant.as_str())?;
+            identity::read(db, sql, &[&tenant, address.as_bytes()]).map(Answer::Identities)
+        }
+        Query::Addresses { tenant, subject } => {
+            let sql = "SELECT link FROM identity WHERE tenant = ?1 AND subject = ?2 ORDER BY at DESC, id DESC";
+            let tenant = known(db, tenant.as_str())?;
+            identity::read(db, sql, &[&tenant, &subject.as_str()]).map(Answer::Identities)
+        }
+        _ => Err(Fault::Refused(Error::new(
+            ErrorKind::Unsupported,
+            "a query of a newer version",
+        ))),
+    }
+}
+
+/// One step in the index for each channel, account and class that has ready parts.
+fn next_due(db: &Connection) -> Result<Answer> {
+    let (mut earliest, mut last): (Option<i64>, _) = (None, None);
+    while let Some((gate, due)) = next_gate(db, last)? {
+        earliest = Some(earliest.map_or(due, |earliest| earliest.min(due)));
+        last = Some(gate);
+    }
+    super::value::maybe_time(earliest).map(Answer::Due)
+}
+
+fn sent(
+    db: &Connection,
+    tenant: &TenantId,
+    (address, subject): (AddressKey, Option<&SubjectId>),
+    since: Timestamp,
+) -> Result<Answer> {
+    let by_subject = "SELECT accepted_at, c.text, u.text, t.text FROM part p INDEXED BY part_subject \
+         CROSS JOIN name c ON c.id = p.channel CROSS JOIN name u ON u.id = p.purpose LEFT JOIN name t ON t.id = p.topic \
+         WHERE p.tenant = ?1 AND p.subject = ?2 AND p.accepted_at >= ?3 AND p.idx = 0 \
+         ORDER BY p.accepted_at DESC, p.id DESC";
+    let by_address = "SELECT accepted_at, c.text, u.text, t.text FROM part p INDEXED BY part_address \
+         CROSS JOIN name c ON c.id = p.channel CROSS JOIN name u ON u.id = p.purpose LEFT JOIN name t ON t.id = p.topic \
+         WHERE p.tenant = ?1 AND p.address = ?2 AND p.accepted_at >= ?3 AND p.idx = 0 \
+         ORDER BY p.accepted_at DESC, p.id DESC";
+    let (tenant, since) = (known(db, tenant.as_str())?, micros(since));
+    match subject {
+        Some(subject) => row::sent(db, by_subject, &[&tenant, &subject.as_str(), &since]),
+        None => row::sent(db, by_address, &[&tenant, address.as_bytes(), &since]),
+    }
+}
+
+fn conversation_of(
+    db: &Connection,
+    tenant: &TenantId,
+    conversation: &ConversationId,
+) -> Result<Answer> {
+    let mut statement = db.prepare_cached(
+        "SELECT last_inbound, handed_off, answers FROM conversation WHERE tenant = ?1 AND conversation = ?2",
+    )?;
+    let tenant: &dyn ToSql = &known(db, tenant.as_str())?;
+    let mut rows = statement.query(params![tenant, conversation.as_str()])?;
+    let record = match rows.next()? {
+        Some(row) => row::conversation(row)?,
+        None => ConversationRecord::default(),
+    };
+    Ok(Answer::Conversation(record))
+}
