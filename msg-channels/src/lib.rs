@@ -1,4 +1,9 @@
-//! msg-channels
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc = include_str!("../README.md")]
 
+#[cfg(feature = "inapp")]
+pub mod inapp;
 #[cfg(feature = "smtp")]
 pub mod smtp;
+#[cfg(feature = "telegram")]
+pub mod telegram;
