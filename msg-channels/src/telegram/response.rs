@@ -67,7 +67,7 @@ fn refused(part: &Part, response: &http::Response<Bytes>, answer: &Answer<'_>) -
             FailureScope::Recipient,
             Advice::Readdress,
         );
-        failure.moved_to = Some(Address::telegram(chat));
+        failure.moved_to = Some(Box::new(Address::telegram(chat)));
         return SendOutcome::Rejected(failure.with_code("400 migrate_to_chat_id"));
     }
     if status == 429 {

@@ -67,11 +67,11 @@ fn an_album_keeps_the_rules_of_its_method() {
     assert_eq!(reason(vec![image(); 11]), "an album has 2 to 10 items");
     assert!(reason(vec![image(), file.clone()]).contains("pictures and films"));
     assert!(reason(vec![image(), voice]).contains("sent alone"));
-    let film = Media::from_url(MediaKind::Video, "https://example.org/a.mp4", "");
+    let clip = Media::from_url(MediaKind::Video, "https://example.org/a.mp4", "");
     assert!(bot().encode(&part(MediaPart::new(vec![file; 2]))).is_ok());
     assert!(
         bot()
-            .encode(&part(MediaPart::new(vec![image(), film])))
+            .encode(&part(MediaPart::new(vec![image(), clip])))
             .is_ok()
     );
     let mut buttons = MediaPart::new(vec![image(), image()]);
