@@ -1,10 +1,16 @@
 //! Conformance suites and fakes.
+//!
+//! A suite is a list of checks, one for each sentence of a contract. A check is an `async fn` that takes the thing under
+//! test and returns a [`Violation`] when a sentence is broken. Whoever writes an implementation runs the same suite as
+//! the ones in this family.
 
 mod adapter;
 mod clock;
-mod ids;
+pub(crate) mod ids;
 mod model;
+pub mod store;
 mod transport;
+mod violation;
 mod wait;
 
 pub use adapter::ScriptedAdapter;
@@ -12,4 +18,7 @@ pub use clock::ManualClock;
 pub use ids::SeededIds;
 pub use model::ScriptedModel;
 pub use transport::ScriptedTransport;
+pub use violation::{Outcome, Violation};
 pub use wait::block_on;
+
+pub(crate) use violation::{ensure, ensure_eq};
