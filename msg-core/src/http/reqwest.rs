@@ -12,7 +12,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
@@ -151,12 +151,15 @@ impl HttpTransport for ReqwestTransport {
     ) -> Result<http::Response<ByteStream>, HttpError> {
         let (response, deadlines) = Self::exchange(&self.client, request, limits).await?;
         let (head, response) = split(response);
+        let deadline = deadlines.idle(limits.idle);
         let pieces = Pieces {
             body: Box::pin(response.bytes_stream()),
-            timer: Box::pin(sleep_until(deadlines.idle(limits.idle))),
+            timer: Box::pin(sleep_until(deadline)),
+            deadline,
             idle: limits.idle,
             left: limits.body,
             deadlines,
+            moved: false,
             done: false,
         };
         Ok(head.map(|()| Box::pin(pieces) as ByteStream))
@@ -247,7 +250,29 @@ struct Pieces<S> {
     idle: Duration,
     left: usize,
     deadlines: Deadlines,
+    /// When the next piece must be there.
+    deadline: Instant,
+    /// A piece came since that was worked out.
+    moved: bool,
     done: bool,
+}
+
+impl<S> Pieces<S> {
+    /// Ready when the next piece is overdue. Setting a timer costs more than reading the clock, so it is set again only
+    /// when it fires before the deadline that the last piece moved.
+    fn overdue(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::take(&mut self.moved) {
+            self.deadline = self.deadlines.idle(self.idle);
+        }
+        loop {
+            ready!(self.timer.as_mut().poll(cx));
+            if self.deadline <= self.timer.deadline() {
+                return Poll::Ready(());
+            }
+            let deadline = self.deadline;
+            self.timer.as_mut().reset(deadline);
+        }
+    }
 }
 
 impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Pieces<S> {
@@ -260,14 +285,11 @@ impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Pieces<S> {
         }
         let outcome = match this.body.as_mut().poll_next(cx) {
             Poll::Pending => {
-                if this.timer.as_mut().poll(cx).is_pending() {
-                    return Poll::Pending;
-                }
+                ready!(this.overdue(cx));
                 Some(Err(this.deadlines.missed()))
             }
             Poll::Ready(Some(Ok(piece))) => {
-                let deadline = this.deadlines.idle(this.idle);
-                this.timer.as_mut().reset(deadline);
+                this.moved = true;
                 match this.left.checked_sub(piece.len()) {
                     Some(left) => {
                         this.left = left;
