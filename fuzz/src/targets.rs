@@ -7,6 +7,7 @@ mod draft;
 mod pii;
 mod segment;
 mod sse;
+mod telegram_webhook;
 
 use crate::trial::Target;
 
@@ -66,6 +67,13 @@ pub(crate) const TARGETS: &[Row] = &[
         run: sse::run,
         dictionary: sse::DICTIONARY,
         seeds: sse::SEEDS,
+        most: 2048,
+    },
+    Row {
+        name: "telegram_webhook",
+        run: telegram_webhook::run,
+        dictionary: telegram_webhook::DICTIONARY,
+        seeds: telegram_webhook::SEEDS,
         most: 2048,
     },
 ];

@@ -245,7 +245,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Update<'a> {
                 let mut update = Update::default();
                 while let Some(key) = map.next_key::<Cow<'de, str>>()? {
                     if key == "update_id" {
-                        update.id = Some(map.next_value()?);
+                        let id: &'de RawValue = map.next_value()?;
+                        update.id = serde_json::from_str(id.get()).ok();
                     } else {
                         update.kinds.push((key, map.next_value()?));
                     }
