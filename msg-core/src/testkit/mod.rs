@@ -5,6 +5,7 @@
 //! the ones in this family.
 
 mod adapter;
+pub mod check;
 mod clock;
 pub(crate) mod ids;
 mod model;
