@@ -15,7 +15,7 @@ pub(crate) struct Kind {
     pub(crate) answer: Answerer,
 }
 
-const KINDS: [Kind; 5] = [
+const KINDS: [Kind; 6] = [
     Kind {
         name: "pii",
         answer: crate::pii::answer,
@@ -23,6 +23,10 @@ const KINDS: [Kind; 5] = [
     Kind {
         name: "quiet-hours",
         answer: crate::quiet_hours::answer,
+    },
+    Kind {
+        name: "recordings",
+        answer: crate::recordings::answer,
     },
     Kind {
         name: "segments",

@@ -14,6 +14,7 @@ mod kind;
 mod line;
 mod pii;
 mod quiet_hours;
+mod recordings;
 mod segments;
 mod sse;
 mod zones;
