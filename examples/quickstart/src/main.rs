@@ -1,2 +1,83 @@
-//! A conversation with a small shop, in the terminal.
-fn main() {}
+//! A conversation with a small shop, in the terminal, on an embedded default: SQLite file, in-app channel, approved
+//! templates. No key and no network. `cargo run -p quickstart -- --help` says what else there is.
+
+mod chat;
+mod command;
+mod desk;
+mod event;
+mod report;
+mod setup;
+mod shop;
+
+use clap::Parser;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Chat with a small tea shop and see what happens to every message.
+///
+/// Write as a customer would. Commands: /trace what happened to the last message, /replay run its checks again,
+/// /why why it was or was not sent, /quiet 23:00 no messages from then until 08:00 (/quiet off), /export the trace
+/// without personal data, /help, /quit. STOP ends messages, START allows them again.
+#[derive(Debug, Parser)]
+#[command(name = "quickstart", version, after_help = ENVIRONMENT)]
+struct Args {
+    /// The database file; it is made when it is not there.
+    #[arg(long, default_value = "quickstart.db", value_name = "FILE")]
+    db: PathBuf,
+
+    /// Play one customer message or command a line, print one JSON object a line, and end. The clock stands at
+    /// 2026-01-05 10:00 UTC, moves a second a line, and obeys /time 22:30.
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
+
+    /// The customer's time zone, for quiet hours.
+    #[arg(long, default_value = "UTC", value_name = "IANA")]
+    zone: String,
+
+    /// Where a copy of the conversation is mailed when SMTP_URL is set.
+    #[arg(
+        long,
+        env = "MAIL_TO",
+        default_value = "customer@example.com",
+        value_name = "ADDRESS"
+    )]
+    mail_to: String,
+}
+
+const ENVIRONMENT: &str = "Environment:
+  OPENAI_API_KEY   let a model phrase the answers; when it is down, the approved template is sent
+  OPENAI_BASE_URL  another server that speaks the same protocol, such as http://127.0.0.1:8080/v1
+  OPENAI_MODEL     the model [default: gpt-4o-mini]
+  SMTP_URL         mail a copy of the conversation at its end: smtps://user:password@host, or file:///folder";
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&error),
+    };
+    match runtime.block_on(chat::run(&args)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&error),
+    }
+}
+
+/// One clear line: what went wrong and why, innermost cause last.
+#[expect(
+    clippy::print_stderr,
+    reason = "the program's own message to the person who runs it"
+)]
+fn complain(error: &dyn std::error::Error) -> ExitCode {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        line.push_str(": ");
+        line.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    eprintln!("quickstart: {}", line.replace('\n', " "));
+    ExitCode::FAILURE
+}

@@ -184,7 +184,7 @@ impl Inner {
         surface: &Surface,
         recorder: &mut Recorder,
     ) -> Result<Result<(Content, Composed), (String, Option<LlmError>)>, Error> {
-        let (Some(provider), Some(detector)) = (&self.provider, &self.detector) else {
+        let Some(detector) = &self.detector else {
             return Ok(Err(("no model is configured".into(), None)));
         };
         let prompt = self.library()?.prompt(generate, surface)?;
@@ -195,6 +195,9 @@ impl Inner {
             .counts()
             .map(|(kind, count)| (kind.to_owned(), u32::try_from(count).unwrap_or(u32::MAX)));
         recorder.add("masked", &Masked::new(kinds.collect()))?;
+        let Some(provider) = &self.provider else {
+            return Ok(Err(("no model is configured".into(), None)));
+        };
         match provider.generate(&request).await {
             Err(error) => Ok(Err((error.kind.to_string(), Some(error)))),
             Ok(response) => Ok(match unusable(&response) {

@@ -1,0 +1,147 @@
+//! Puts the engine together: the part that a host copies.
+
+use crate::Args;
+use crate::shop::{LIBRARY, Shop};
+use msg_channels::inapp::InApp;
+use msg_channels::smtp::{Smtp, SmtpConfig};
+use msg_core::engine::Engine;
+use msg_core::http::ReqwestTransport;
+use msg_core::id::{IdSource, RandomIds};
+use msg_core::llm::HttpProvider;
+use msg_core::testkit::{ManualClock, SeededIds};
+use msg_core::time::SystemClock;
+use msg_core::{Clock, Error, Timestamp};
+use msg_llm::openai::{OpenAi, OpenAiConfig};
+use msg_llm::prompts::Prompts;
+use msg_policy::consent::{Consent, Keywords, ReplyWindow};
+use msg_policy::frequency::Frequency;
+use msg_policy::length::Length;
+use msg_policy::pii::PersonalData;
+use msg_policy::quiet_hours::{QuietHours, Row, Rules, Week};
+use msg_policy::risk::Risk;
+use msg_store::sqlite::SqliteStore;
+use secrecy::SecretString;
+use std::env;
+use std::sync::Arc;
+
+/// Everything that outlives a change of the quiet hours.
+pub(crate) struct Setup {
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The script's clock.
+    pub(crate) manual: Option<Arc<ManualClock>>,
+    ids: Arc<dyn IdSource>,
+    chat: Arc<InApp>,
+    mail: Option<Arc<Smtp>>,
+    model: Option<Arc<HttpProvider<OpenAi>>>,
+    zone: String,
+}
+
+/// The minute of the day when the quiet ends.
+const MORNING: usize = 8 * 60;
+
+impl Setup {
+    pub(crate) fn new(args: &Args, chat: InApp) -> Result<Self, Error> {
+        let (clock, manual, ids): (Arc<dyn Clock>, _, Arc<dyn IdSource>) = if args.script.is_some()
+        {
+            let start = "2026-01-05T10:00:00Z"
+                .parse()
+                .unwrap_or(Timestamp::UNIX_EPOCH);
+            let manual = Arc::new(ManualClock::new(start));
+            (
+                Arc::clone(&manual) as _,
+                Some(manual),
+                Arc::new(SeededIds::default()),
+            )
+        } else {
+            (Arc::new(SystemClock), None, Arc::new(RandomIds::new()))
+        };
+        let mail = match env::var("SMTP_URL") {
+            Ok(url) => Some(Arc::new(Smtp::new(
+                &SmtpConfig::from_url(&url)?,
+                Arc::clone(&clock),
+            )?)),
+            Err(_) => None,
+        };
+        Ok(Self {
+            store: Arc::new(SqliteStore::open(&args.db)?),
+            clock,
+            manual,
+            ids,
+            chat: Arc::new(chat),
+            mail,
+            model: model()?,
+            zone: args.zone.clone(),
+        })
+    }
+
+    pub(crate) const fn mails(&self) -> bool {
+        self.mail.is_some()
+    }
+
+    /// The engine, with quiet hours from this minute of the day until the morning.
+    pub(crate) fn engine(&self, quiet_from: Option<usize>) -> Result<Engine, Error> {
+        let hours = match quiet_from {
+            Some(from) => Rules::shipped().with(Row::own("your /quiet", awake(from))),
+            None => Rules::shipped(),
+        };
+        let mut builder = Engine::builder(
+            Arc::clone(&self.store) as _,
+            Arc::clone(&self.clock),
+            Arc::clone(&self.ids),
+        )
+        .adapter(Arc::clone(&self.chat) as _)
+        .check(Consent::standard())
+        .check(ReplyWindow::standard())
+        .check(QuietHours::new(hours))
+        .check(Frequency::standard())
+        .check(PersonalData::standard())
+        .check(Risk::standard()?)
+        .check(Length::standard())
+        .keywords(Arc::new(Keywords::standard()))
+        .detector(Arc::new(PersonalData::standard()))
+        .library(Arc::new(Prompts::from_json(LIBRARY)?))
+        .responder(Arc::new(Shop {
+            zone: self.zone.clone(),
+        }));
+        if let Some(mail) = &self.mail {
+            builder = builder.adapter(Arc::clone(mail) as _);
+        }
+        if let Some(model) = &self.model {
+            builder = builder.provider(Arc::clone(model) as _);
+        }
+        builder.build()
+    }
+}
+
+/// The minutes in which messages may leave: from the morning until the quiet begins, or around midnight.
+fn awake(quiet_from: usize) -> Week {
+    if quiet_from > MORNING {
+        return Week::daily(MORNING, quiet_from);
+    }
+    let mut week = Week::daily(MORNING, 24 * 60);
+    (0..7).for_each(|day| week.add(day, 0, quiet_from));
+    week
+}
+
+/// The model, if the environment names one.
+fn model() -> Result<Option<Arc<HttpProvider<OpenAi>>>, Error> {
+    let (key, url) = (
+        env::var("OPENAI_API_KEY").ok(),
+        env::var("OPENAI_BASE_URL").ok(),
+    );
+    if key.is_none() && url.is_none() {
+        return Ok(None);
+    }
+    let url = url.unwrap_or_else(|| msg_llm::openai::OPENAI_BASE_URL.into());
+    let mut config = OpenAiConfig::new(url)
+        .with_model(env::var("OPENAI_MODEL").unwrap_or_else(|_| "gpt-4o-mini".into()));
+    config.api_key = key.map(SecretString::from);
+    let wire = OpenAi::new(config).map_err(|error| {
+        Error::invalid("OPENAI_BASE_URL or OPENAI_API_KEY is not right").with_source(error)
+    })?;
+    Ok(Some(Arc::new(HttpProvider::new(
+        wire,
+        Arc::new(ReqwestTransport::new()?),
+    ))))
+}
