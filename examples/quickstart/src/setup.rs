@@ -16,7 +16,7 @@ use msg_llm::prompts::Prompts;
 use msg_policy::consent::{Consent, Keywords, ReplyWindow};
 use msg_policy::frequency::Frequency;
 use msg_policy::length::Length;
-use msg_policy::pii::PersonalData;
+use msg_policy::pii::{Finder, PersonalData};
 use msg_policy::quiet_hours::{QuietHours, Row, Rules, Week};
 use msg_policy::risk::Risk;
 use msg_store::sqlite::SqliteStore;
@@ -99,7 +99,7 @@ impl Setup {
         .check(Risk::standard()?)
         .check(Length::standard())
         .keywords(Arc::new(Keywords::standard()))
-        .detector(Arc::new(PersonalData::standard()))
+        .detector(Arc::new(Finder::new()))
         .library(Arc::new(Prompts::from_json(LIBRARY)?))
         .responder(Arc::new(Shop {
             zone: self.zone.clone(),
