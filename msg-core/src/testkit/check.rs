@@ -123,8 +123,10 @@ fn people(to: &Address, now: Timestamp) -> [Facts; 3] {
     });
     let no = event(ConsentAct::OptOut(OptOutScope::Everything));
     let facts = |events: &[ConsentEvent], sent: usize, wrote: bool| {
-        let mut conversation = ConversationFact::default();
-        conversation.last_inbound = wrote.then_some(now);
+        let conversation = ConversationFact {
+            last_inbound: wrote.then_some(now),
+            ..ConversationFact::default()
+        };
         Facts {
             consent: Some(ConsentState::fold(events)),
             sent: Some(vec![
@@ -343,7 +345,7 @@ fn keeps_quiet(check: &dyn PolicyCheck, samples: &[Sample]) -> Outcome {
                 if let Some(content) = &sample.content {
                     // Short runs may be words that a reason has by itself.
                     content.for_each_text(&mut |run| {
-                        repeated |= run.len() >= 12 && said.contains(run)
+                        repeated |= run.len() >= 12 && said.contains(run);
                     });
                 }
                 ensure!(
@@ -419,6 +421,7 @@ mod tests {
     #[derive(Debug)]
     struct Fake {
         id: CheckId,
+        revision: String,
         needs: Vec<Need>,
         asked: AtomicU32,
         say: Say,
@@ -427,6 +430,7 @@ mod tests {
     fn fake(needs: &[Need], say: Say) -> Fake {
         Fake {
             id: CheckId::from_static("fake"),
+            revision: "1".to_owned(),
             needs: needs.to_vec(),
             asked: AtomicU32::new(0),
             say,
@@ -444,7 +448,7 @@ mod tests {
             &self.needs
         }
         fn revision(&self) -> &str {
-            "1"
+            &self.revision
         }
         fn evaluate(&self, input: &PolicyInput<'_>) -> Verdict {
             (self.say)(input, self.asked.fetch_add(1, Ordering::Relaxed))
@@ -522,7 +526,7 @@ mod tests {
                     let mut reason = why();
                     if let Some(content) = input.content {
                         content.for_each_text(&mut |run| {
-                            reason.evidence.push(format!("it says {run}"))
+                            reason.evidence.push(format!("it says {run}"));
                         });
                     }
                     Verdict::deny(reason)
