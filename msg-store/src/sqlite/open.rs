@@ -154,3 +154,20 @@ pub(super) fn backup(config: &SqliteConfig, to: &Path) -> Result<(), Error> {
     };
     copy().map_err(|error| storage(error).with_context("file", name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_library_is_refused() {
+        assert!(check_library(OLDEST_SQLITE).is_ok());
+        assert!(check_library(rusqlite::version_number()).is_ok());
+        let error = check_library(3_051_002).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert_eq!(
+            error.to_string(),
+            "unsupported: the SQLite library is too old and can damage the file (version: 3.51.2, oldest: 3.51.3)"
+        );
+    }
+}

@@ -156,3 +156,91 @@ fn fill(
 fn closed() -> Error {
     Error::new(ErrorKind::Unavailable, "the store is closed")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::reply;
+    use super::super::testing::block_on;
+    use super::*;
+    use jiff::Timestamp;
+    use msg_core::id::{MessageId, PartId, TenantId, TraceId};
+    use msg_core::store::{Cancel, ClaimRequest, Op, Selector, Settle, Settlement, TraceAppend};
+    use uuid::Uuid;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn job(class: Class) -> Job {
+        let id = MessageId::from_uuid(Uuid::nil());
+        let tenant = TenantId::new("t").unwrap();
+        let op = match class {
+            Class::Settle => {
+                let part = PartId::new(id, 0);
+                Op::Settle(Box::new(Settle::new(part, None, Settlement::Released, NOW)))
+            }
+            Class::Consent => Op::Cancel(Cancel::new(Selector::Message(id), "test", NOW)),
+            Class::Claim => return Job::Claim(ClaimRequest::new(NOW, NOW, 32), reply::pair().0),
+            Class::Enqueue => Op::Trace(TraceAppend::new(tenant, TraceId::from(id), NOW, vec![])),
+        };
+        Job::commit(vec![op], reply::pair().0)
+    }
+
+    fn taken(queue: &Queue) -> [usize; Class::COUNT] {
+        let mut group = Vec::new();
+        queue.take(&mut group).unwrap();
+        let order: Vec<_> = group.iter().map(|job| job.class() as usize).collect();
+        assert!(order.is_sorted(), "{order:?}");
+        let mut counts = [0; Class::COUNT];
+        for class in order {
+            counts[class] += 1;
+        }
+        counts
+    }
+
+    #[test]
+    fn no_class_starves_however_much_of_another_is_queued() {
+        let queue = Queue::new(4096, WhenFull::Busy);
+        for _ in 0..2000 {
+            for class in [Class::Enqueue, Class::Settle, Class::Consent, Class::Claim] {
+                block_on(queue.push(job(class))).unwrap();
+            }
+        }
+        // 256 settlements, 64 cancellations, 2 claims of 32 parts and 128 others: 512 operations.
+        assert_eq!(taken(&queue), [256, 64, 2, 128]);
+    }
+
+    #[test]
+    fn what_a_class_does_not_need_goes_to_the_others_and_order_within_a_class_is_kept() {
+        let queue = Queue::new(4096, WhenFull::Busy);
+        for _ in 0..600 {
+            block_on(queue.push(job(Class::Enqueue))).unwrap();
+        }
+        block_on(queue.push(job(Class::Claim))).unwrap();
+        assert_eq!(taken(&queue), [0, 0, 1, 480]);
+        assert_eq!(taken(&queue), [0, 0, 0, 120]);
+    }
+
+    #[test]
+    fn a_closed_queue_is_emptied_and_takes_no_more() {
+        let queue = Queue::new(1, WhenFull::Wait);
+        block_on(queue.push(job(Class::Settle))).unwrap();
+        queue.close();
+        assert_eq!(taken(&queue), [1, 0, 0, 0]);
+        assert_eq!(queue.take(&mut Vec::new()), None);
+        let error = block_on(queue.push(job(Class::Settle))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+    }
+
+    #[test]
+    fn who_waits_for_room_is_woken() {
+        let queue = Queue::new(1, WhenFull::Wait);
+        std::thread::scope(|scope| {
+            for _ in 0..20 {
+                scope.spawn(|| block_on(queue.push(job(Class::Enqueue))).unwrap());
+            }
+            let mut all = 0;
+            while all < 20 {
+                all += taken(&queue).iter().sum::<usize>();
+            }
+        });
+    }
+}
