@@ -5,8 +5,9 @@ use super::fault::Result;
 use super::lane::{Gate, Ready};
 use super::names::known;
 use super::settle::end_leases;
-use super::value::{LEASED, delivery_of, from_sql, micros, part_id, signed};
+use super::value::{LEASED, delivery_of, from_sql, micros, micros_up, part_id, signed};
 use super::writer::Tx;
+use jiff::Timestamp;
 use msg_core::id::PartId;
 use msg_core::message::DeliveryState;
 use msg_core::store::{ClaimRequest, Claimed, LONGEST_DUE_EVERY, LeaseToken, reason};
@@ -27,7 +28,7 @@ pub(super) fn claim(tx: &mut Tx<'_>, request: &ClaimRequest) -> Result<Vec<Claim
         let Some(next) = picker.next(tx, number.is_multiple_of(LONGEST_DUE_EVERY))? else {
             break;
         };
-        match take(tx, next.id, (now, until))? {
+        match take(tx, next.id, request.now, until)? {
             Taken::Leased(part) => claimed.push(part),
             Taken::Ended(lane) => {
                 if let Some(ready) = tx.settle_lane(lane)? {
@@ -62,10 +63,11 @@ struct Candidate {
 }
 
 /// Leases one candidate, or ends it.
-fn take(tx: &mut Tx<'_>, id: i64, (now, until): (i64, i64)) -> Result<Taken> {
-    let Some(candidate) = look_up(tx, id, now)? else {
+fn take(tx: &mut Tx<'_>, id: i64, now: Timestamp, until: i64) -> Result<Taken> {
+    let Some(candidate) = look_up(tx, id, micros_up(now))? else {
         return Ok(Taken::Gone);
     };
+    let now = micros(now);
     if candidate.refused {
         tx.cancel(id, candidate.delivery, reason::CONSENT_WITHDRAWN, now)?;
         return Ok(Taken::Ended(candidate.lane));

@@ -3,7 +3,9 @@
 use super::fault::{Fault, Result};
 use super::lane;
 use super::lane::Gate;
-use super::value::{Key, PARKED, READY, key_of, lane_code, message_id, micros, priority_code};
+use super::value::{
+    Key, PARKED, READY, key_of, lane_code, message_id, micros, micros_up, priority_code,
+};
 use super::writer::Tx;
 use msg_core::id::MessageId;
 use msg_core::store::{Enqueue, NewPart, OpResult, StoreCaps};
@@ -73,7 +75,7 @@ pub(super) fn check(enqueue: &Enqueue) -> Result<()> {
 
 fn insert(tx: &mut Tx<'_>, tenant: i64, part: &NewPart) -> Result<()> {
     let (db, names) = (tx.db, &mut tx.memory.names);
-    let (priority, due) = (priority_code(part.priority), micros(part.due));
+    let (priority, due) = (priority_code(part.priority), micros_up(part.due));
     let lane = part.lane.map(lane_code);
     let state = if part.parked {
         PARKED

@@ -35,9 +35,6 @@ mod transcript;
 mod value;
 mod writer;
 
-#[cfg(test)]
-mod testing;
-
 pub use config::{Durability, Retention, SqliteConfig, WhenFull};
 pub use purge::Purged;
 

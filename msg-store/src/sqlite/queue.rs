@@ -160,11 +160,11 @@ fn closed() -> Error {
 #[cfg(test)]
 mod tests {
     use super::super::reply;
-    use super::super::testing::block_on;
     use super::*;
     use jiff::Timestamp;
     use msg_core::id::{MessageId, PartId, TenantId, TraceId};
     use msg_core::store::{Cancel, ClaimRequest, Op, Selector, Settle, Settlement, TraceAppend};
+    use msg_core::testkit::block_on;
     use uuid::Uuid;
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;

@@ -100,8 +100,8 @@ fn lock<T>(shared: &Shared<T>) -> MutexGuard<'_, State<T>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::block_on;
     use super::*;
+    use msg_core::testkit::block_on;
 
     #[test]
     fn an_answer_crosses_threads() {

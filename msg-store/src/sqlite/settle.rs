@@ -3,7 +3,7 @@
 use super::fault::{Fault, Result};
 use super::part::{Hot, hot_columns, provider_key};
 use super::value::{
-    ACCEPTED, AMBIGUOUS, LEASED, PARKED, delivery_codes, delivery_of, micros, signed,
+    ACCEPTED, AMBIGUOUS, LEASED, PARKED, delivery_codes, delivery_of, micros, micros_up, signed,
 };
 use super::writer::Tx;
 use jiff::Timestamp;
@@ -47,7 +47,7 @@ fn apply(tx: &mut Tx<'_>, mut hot: Hot, settle: &Settle) -> Result<()> {
             tx.settle_lane(hot.lane)?;
         }
         Settlement::Requeue { at, count, failure } => {
-            hot.due = micros(*at);
+            hot.due = micros_up(*at);
             hot.attempts = hot.attempts.saturating_sub(u32::from(!count));
             let failure = failure.as_deref().map(serde_json::to_string).transpose()?;
             free(tx, &hot, failure.as_deref())?;

@@ -28,6 +28,13 @@ pub(super) fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
 }
 
+/// Microseconds since 1970, rounded up: for times before which nothing may happen, and to see that one is past.
+pub(super) fn micros_up(at: Timestamp) -> i64 {
+    let finer = at.as_nanosecond().rem_euclid(1000) != 0;
+    let micros = i64::try_from(at.as_nanosecond().div_euclid(1000)).unwrap_or(i64::MAX);
+    micros.saturating_add(i64::from(finer))
+}
+
 /// The time of a column.
 pub(super) fn time(micros: i64) -> Result<Timestamp> {
     Timestamp::from_microsecond(micros)
@@ -146,4 +153,40 @@ pub(super) const fn lane_code(lane: u64) -> i64 {
 /// A column that is not of the type that it was written with.
 pub(super) fn from_sql(error: rusqlite::types::FromSqlError) -> Fault {
     Fault::Broken(corrupt("a stored record cannot be read").with_source(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn rounding_up_is_never_early_and_less_than_a_microsecond_late(nanos: i64) {
+            let at = Timestamp::from_nanosecond(nanos.into()).unwrap();
+            let up = time(micros_up(at)).unwrap();
+            prop_assert!(up >= at && up.as_nanosecond() - at.as_nanosecond() < 1000);
+            let down = time(micros(at)).unwrap();
+            prop_assert_eq!(up == down, up == at);
+        }
+
+        #[test]
+        fn a_delivery_state_reads_back(progress in 0..8_i64, stop in prop::option::of(0..4_i64)) {
+            let state = delivery_of(progress, stop).unwrap();
+            prop_assert_eq!(delivery_codes(state), (progress, stop));
+        }
+    }
+
+    #[test]
+    fn keys_of_names_do_not_run_into_one_another() {
+        assert_ne!(key_of(&["ab", "c"]), key_of(&["a", "bc"]));
+        assert_ne!(key_of(&["a", ""]), key_of(&["a"]));
+    }
+
+    #[test]
+    fn codes_of_a_newer_version_are_errors() {
+        assert!(state_of(99).is_err());
+        assert!(delivery_of(8, None).is_err());
+        assert!(delivery_of(0, Some(4)).is_err());
+    }
 }

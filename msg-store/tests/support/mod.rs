@@ -11,34 +11,9 @@ use msg_core::digest::Digest;
 use msg_core::id::{MessageId, PartId, TenantId};
 use msg_core::message::{Address, Purpose};
 use msg_core::store::{Answer, Enqueue, NewPart, Op, Query, Store as _};
+pub(crate) use msg_core::testkit::block_on;
 use msg_store::sqlite::SqliteStore;
-use std::future::Future;
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
 use uuid::Uuid;
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// Drives a future on this thread, without any runtime.
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut context = Context::from_waker(&waker);
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(done) => return done,
-            Poll::Pending => std::thread::park(),
-        }
-    }
-}
 
 /// A time in seconds since 1970.
 pub(crate) fn at(second: i64) -> Timestamp {
