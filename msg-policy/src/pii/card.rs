@@ -54,7 +54,7 @@ const ISSUERS: [(u32, u32, usize, usize); 18] = [
     (2200, 2204, 16, 19), // Mir
     (2221, 2720, 16, 16), // Mastercard
     (3000, 3059, 14, 19), // Diners Club International
-    (3095, 3095, 14, 19), // Diners Club International
+    (3090, 3099, 14, 19), // Diners Club International
     (3400, 3499, 15, 15), // American Express
     (3528, 3589, 16, 19), // JCB
     (3600, 3699, 14, 19), // Diners Club International
