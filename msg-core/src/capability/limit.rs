@@ -116,6 +116,8 @@ pub enum Field {
     Slots,
     /// Parts that one message may become.
     Parts,
+    /// Buttons of a message that do something else than reply: open a page, call a number.
+    LinkButtons,
 }
 
 /// One limit: how many of which unit, and who says so.

@@ -8,7 +8,7 @@ pub mod profile;
 
 pub use limit::{Bound, Field, Limit, Unit};
 
-use crate::message::{ActionKind, ContentKind, Markup};
+use crate::message::{ActionKind, ContentKind, Markup, MediaKind};
 use serde::{Deserialize, Serialize};
 
 /// How a channel carries something, weakest first.
@@ -78,6 +78,9 @@ pub struct Capabilities {
     content: [Support; ContentKind::ALL.len()],
     actions: [Support; ActionKind::ALL.len()],
     limits: Vec<(Field, Bound)>,
+    /// Kinds of media that are not carried although media are, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    refused_media: Vec<MediaKind>,
     /// The markup that the channel reads.
     pub markup: Markup,
     /// What may be combined.
@@ -100,6 +103,7 @@ impl Capabilities {
             content: [Support::None; ContentKind::ALL.len()],
             actions: [Support::None; ActionKind::ALL.len()],
             limits: Vec::new(),
+            refused_media: Vec::new(),
             markup: Markup::Plain,
             combos: Combos::default(),
             free_form: true,
@@ -117,6 +121,7 @@ impl Capabilities {
             content: [Support::Native; ContentKind::ALL.len()],
             actions: [Support::Native; ActionKind::ALL.len()],
             limits: Vec::new(),
+            refused_media: Vec::new(),
             markup,
             combos: Combos::ALL,
             free_form: true,
@@ -159,6 +164,17 @@ impl Capabilities {
         self
     }
 
+    /// Takes kinds of media away.
+    #[must_use]
+    pub fn without_media(mut self, kinds: &[MediaKind]) -> Self {
+        for kind in kinds {
+            if let Err(at) = self.refused_media.binary_search(kind) {
+                self.refused_media.insert(at, kind.clone());
+            }
+        }
+        self
+    }
+
     /// Adds a limit. A second limit of the same field and unit keeps the smaller number.
     #[must_use]
     pub fn with_limit(mut self, field: Field, limit: Limit) -> Self {
@@ -194,6 +210,12 @@ impl Capabilities {
     #[must_use]
     pub fn carries(&self, kind: ContentKind) -> bool {
         self.content.get(kind as usize) == Some(&Support::Native)
+    }
+
+    /// Whether media of this kind are carried natively.
+    #[must_use]
+    pub fn carries_media(&self, kind: &MediaKind) -> bool {
+        self.carries(ContentKind::Media) && self.refused_media.binary_search(kind).is_err()
     }
 
     /// Whether this kind of action is carried natively.
@@ -233,6 +255,7 @@ impl Capabilities {
                 met = met.with_limit(*field, limit.clone());
             }
         }
+        met = met.without_media(&other.refused_media);
         if met.markup != other.markup {
             met.markup = Markup::Plain;
         }

@@ -10,6 +10,7 @@ pub mod interactive;
 pub mod media;
 pub mod part;
 pub mod purpose;
+pub mod render;
 pub mod segment;
 pub mod state;
 pub mod text;

@@ -56,6 +56,8 @@ pub enum LossKind {
     MediaToLink,
     /// Content became plain text.
     ToText,
+    /// It is shown in another way; everything works.
+    Emulated,
     /// Markup is gone.
     MarkupFlattened,
     /// Characters were replaced by similar ones.

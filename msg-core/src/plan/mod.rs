@@ -4,17 +4,39 @@
 //! action: what a channel cannot show becomes text or a link, or a recorded loss.
 
 mod answer;
+mod card;
+mod choice;
+mod commerce;
+mod email;
+mod flat;
+mod flatten;
+mod label;
 mod loss;
+#[cfg(any(test, feature = "testkit"))]
+pub(crate) mod matrix;
+mod media;
+mod native;
 mod number;
+mod path;
+mod plot;
+mod push;
+mod request;
+mod text;
+mod voice;
 
 pub use answer::{Answer, AnswerMap, AnswerVia};
 pub use loss::{Loss, LossKind, LossPolicy, Rule, Severity};
 
 use crate::capability::{Capabilities, Field};
 use crate::digest::Digest;
+use crate::message::content::TemplateCategory;
 use crate::message::part::{Styled, TextPart};
+use crate::message::render::{self, Dialect};
 use crate::message::{Content, ContentKind, PartBody};
 use crate::trace::canonical;
+use flat::Flat;
+use path::Path;
+use plot::{Frame, Plot};
 use serde::{Deserialize, Serialize};
 
 /// What is planned: a content and the lines that must go with it.
@@ -75,51 +97,281 @@ impl Plan {
 }
 
 /// Plans a content for one channel. Total, deterministic and pure: the same input always gives the same plan.
+///
+/// Of several ways to show something it takes the one that loses least, worst losses counted first; so a channel that can do
+/// more never loses more. Markups are not compared: signs take room, so a text may need two messages with them and one without.
 #[must_use]
 pub fn plan(input: &PlanInput<'_>, caps: &Capabilities) -> Plan {
-    let mut parts = Vec::with_capacity(1);
-    let mut losses = Vec::new();
-    match input.content {
-        Content::Text(text) if caps.carries(ContentKind::Text) && caps.free_form => {
-            let mut whole = String::new();
-            input.disclosure.iter().for_each(|line| {
-                whole.push_str(line);
-                whole.push_str("\n\n");
-            });
-            text.for_each_text(&mut |run| whole.push_str(run));
-            input.footer.iter().for_each(|line| {
-                whole.push_str("\n\n");
-                whole.push_str(line);
-            });
-            if caps.limit(Field::Text).fits(&whole) {
-                parts.push(TextPart::new(Styled::new(whole, caps.markup.clone())).into());
-            } else {
-                losses.push(Loss::new(
-                    "/text",
-                    LossKind::Dropped,
-                    Severity::Total,
-                    Rule::Limit,
-                ));
+    if let Some(part) = short_text(input, caps) {
+        return seal(vec![part], Vec::new(), AnswerMap::default());
+    }
+    let mut plot = Plot::new(input, caps);
+    message(&mut plot, input);
+    let (parts, losses) = (plot.parts, plot.losses);
+    seal(parts, losses, answer::collect(plot.shown))
+}
+
+/// Text without formatting that fits as it is: most messages of a conversation. One allocation for the text.
+fn short_text(input: &PlanInput<'_>, caps: &Capabilities) -> Option<PartBody> {
+    let Content::Text(text) = input.content else {
+        return None;
+    };
+    if !caps.free_form || !caps.carries(ContentKind::Text) || !Frame::of(input).is_empty() {
+        return None;
+    }
+    let plain = render::untouched(text.as_plain()?, Dialect::from(&caps.markup))?;
+    let allowed = caps.limit(Field::Parts).items() > 0;
+    (allowed && !plain.is_empty() && render::fits(plain, caps.limit(Field::Text)))
+        .then(|| TextPart::new(Styled::new(plain, caps.markup.clone())).into())
+}
+
+/// Everything that a message becomes, within the number of parts that it may have.
+fn message(plot: &mut Plot<'_>, input: &PlanInput<'_>) {
+    let frame = Frame::of(input);
+    let most = plot.limit(Field::Parts).items();
+    let root = Path::Root;
+    let said = plot.best(&[
+        &|plot| {
+            body(plot, input.content, input, frame, &root);
+            plot.parts.len() <= most
+        },
+        &|plot| compact(plot, input.content, frame, most),
+    ]);
+    if !said {
+        plot.refuse(&root, LossKind::Dropped, Rule::Limit);
+    }
+}
+
+/// Everything as one text, in as many parts as there may be, the rest cut off.
+fn compact(plot: &mut Plot<'_>, content: &Content, frame: Frame<'_>, most: usize) -> bool {
+    if !plot.caps.free_form {
+        return false;
+    }
+    let root = Path::Root;
+    let Some(mut flat) = flatten::flatten(content, &root) else {
+        return false;
+    };
+    secrets(plot, content, &root);
+    plain_tables(plot, content, &root);
+    plot.losses.append(&mut flat.losses);
+    plot.media_to_words(&mut flat);
+    let before = plot.mark();
+    if plot.ask_in_text(&flat, frame, &root) && plot.parts_since(before) <= most {
+        return true;
+    }
+    plot.back(before);
+    plot.cut_short(&flat, frame, most, &root)
+}
+
+/// Plans one content. Whatever cannot be sent is a total loss.
+fn body(
+    plot: &mut Plot<'_>,
+    content: &Content,
+    input: &PlanInput<'_>,
+    frame: Frame<'_>,
+    path: &Path<'_>,
+) {
+    match content {
+        Content::Typing(_) | Content::Read(_) => return plot.sign(content, path),
+        Content::Delete(_) => return plot.operation(content, path),
+        _ => {}
+    }
+    if !plot.caps.free_form {
+        return outside_window(plot, content, frame, path);
+    }
+    match content {
+        Content::Reaction(_) => return plot.operation(content, path),
+        Content::Edit(edit) => return plot.edit(edit, input, frame, path),
+        Content::Mixed(_) => return mixed(plot, content, input, frame, path),
+        Content::Unknown(unknown) => return unreadable(plot, &path.key(&unknown.tag), frame),
+        _ => {}
+    }
+    secret(plot, content, path);
+    let said = plot.best(&[
+        &|plot| plot.native(content, frame, path),
+        &|plot| match content {
+            Content::Carousel(all) => plot.cards_in_turn(all, frame, &path.key("carousel")),
+            _ => false,
+        },
+        &|plot| in_words(plot, content, frame, path),
+        &|plot| plot.email(content, frame, path),
+        &|plot| plot.push(content, frame, path),
+        &|plot| plot.voice(content, frame, path),
+    ]);
+    if !said {
+        unreadable(plot, &path.key(content.tag()), frame);
+    }
+}
+
+/// The content as text, media and options.
+fn in_words(plot: &mut Plot<'_>, content: &Content, frame: Frame<'_>, path: &Path<'_>) -> bool {
+    let Some(flat) = flatten::flatten(content, path) else {
+        return false;
+    };
+    plain_tables(plot, content, path);
+    plot.tell(&flat, frame, &path.key(content.tag()))
+}
+
+/// Notes tables that become text.
+fn plain_tables(plot: &mut Plot<'_>, content: &Content, path: &Path<'_>) {
+    match content {
+        Content::Table(_) if !plot.caps.carries(ContentKind::Table) => plot.lose(
+            &path.key(content.tag()),
+            LossKind::ToText,
+            Severity::Cosmetic,
+            Rule::NotCarried,
+        ),
+        Content::Mixed(all) => {
+            let at = path.key("mixed");
+            for (index, one) in all.iter().enumerate() {
+                plain_tables(plot, one, &at.at(index));
             }
         }
-        _ => losses.push(Loss::new(
-            "",
-            LossKind::Dropped,
-            Severity::Total,
-            Rule::NotCarried,
-        )),
+        _ => {}
     }
-    seal(parts, losses, AnswerMap::default())
+}
+
+/// Only approved templates may be sent now. What must go with a message has to be in the template.
+fn outside_window(plot: &mut Plot<'_>, content: &Content, frame: Frame<'_>, path: &Path<'_>) {
+    match content {
+        Content::Template(_) if plot.caps.carries(ContentKind::Template) => {
+            secret(plot, content, path);
+            plot.native(content, Frame::default(), path);
+            if !frame.is_empty() {
+                plot.lose(
+                    &path.key(content.tag()),
+                    LossKind::Dropped,
+                    Severity::Minor,
+                    Rule::CountFooters,
+                );
+            }
+        }
+        _ => plot.refuse(
+            &path.key(content.tag()),
+            LossKind::TemplateNeeded,
+            Rule::Window,
+        ),
+    }
+}
+
+/// Several bodies in order. The lines that go with them are at the first and the last one.
+fn mixed(
+    plot: &mut Plot<'_>,
+    content: &Content,
+    input: &PlanInput<'_>,
+    frame: Frame<'_>,
+    path: &Path<'_>,
+) {
+    let Content::Mixed(all) = content else {
+        return;
+    };
+    let at = &path.key("mixed");
+    if all.is_empty() {
+        return plot.refuse(at, LossKind::Dropped, Rule::NotCarried);
+    }
+    let message = |content: &Content| {
+        !matches!(
+            content,
+            Content::Typing(_)
+                | Content::Read(_)
+                | Content::Delete(_)
+                | Content::Reaction(_)
+                | Content::Edit(_)
+        )
+    };
+    let first = all.iter().position(message);
+    let last = all.iter().rposition(message);
+    let in_turn = |plot: &mut Plot<'_>| {
+        for (index, content) in all.iter().enumerate() {
+            let own = Frame {
+                lead: frame.lead.filter(|_| Some(index) == first),
+                tail: frame.tail.filter(|_| Some(index) == last),
+            };
+            body(plot, content, input, own, &at.at(index));
+        }
+        true
+    };
+    // One mail, one notification or one call that says everything, where everything can be said.
+    let sayable = all
+        .iter()
+        .all(|content| message(content) && !matches!(content, Content::Unknown(_)));
+    let say = |plot: &mut Plot<'_>| {
+        secrets(plot, content, path);
+        sayable
+    };
+    let mail = |plot: &mut Plot<'_>| say(plot) && plot.email(content, frame, path);
+    let push = |plot: &mut Plot<'_>| say(plot) && plot.push(content, frame, path);
+    let voice = |plot: &mut Plot<'_>| say(plot) && plot.voice(content, frame, path);
+    if plot.caps.carries(ContentKind::Text) {
+        plot.best(&[&in_turn, &mail, &push, &voice]);
+    } else {
+        plot.best(&[&mail, &push, &voice, &in_turn]);
+    }
+}
+
+/// What stands in when a content cannot be shown at all.
+fn unreadable(plot: &mut Plot<'_>, path: &Path<'_>, frame: Frame<'_>) {
+    let mark = plot.mark();
+    if let Some(text) = plot.fallback {
+        let mut flat = Flat::default();
+        flat.paragraph(Some(text));
+        if plot.ask(&flat, frame, path) {
+            return plot.lose(path, LossKind::ToText, Severity::Major, Rule::NotCarried);
+        }
+    }
+    plot.back(mark);
+    // A channel of templates only.
+    let kind = if plot.caps.carries(ContentKind::Template) && !plot.caps.carries(ContentKind::Text)
+    {
+        LossKind::TemplateNeeded
+    } else {
+        LossKind::Dropped
+    };
+    plot.refuse(path, kind, Rule::NotCarried);
+}
+
+/// Notes that a secret would be shown where others can read it.
+fn secret(plot: &mut Plot<'_>, content: &Content, path: &Path<'_>) {
+    let is_secret = match content {
+        Content::OneTimeCode(_) => true,
+        Content::Template(call) => call.category == TemplateCategory::Authentication,
+        _ => false,
+    };
+    if is_secret && !plot.caps.private {
+        plot.refuse(
+            &path.key(content.tag()),
+            LossKind::PrivacyDowngrade,
+            Rule::KeepSecrets,
+        );
+    }
+}
+
+/// The same for everything in a content.
+fn secrets(plot: &mut Plot<'_>, content: &Content, path: &Path<'_>) {
+    secret(plot, content, path);
+    if let Content::Mixed(all) = content {
+        let at = path.key("mixed");
+        for (index, one) in all.iter().enumerate() {
+            secrets(plot, one, &at.at(index));
+        }
+    }
 }
 
 /// Puts the digest on a plan. It is taken once, of the canonical JSON of everything that can be sent or answered.
 fn seal(parts: Vec<PartBody>, losses: Vec<Loss>, answers: AnswerMap) -> Plan {
+    let mut text = Vec::with_capacity(512);
     // The parts hold no float that is not finite and no key that is not text, so this cannot fail.
-    let text = canonical::to_vec(&(&parts, &losses, &answers)).unwrap_or_default();
+    let digest = match canonical::write_into(&mut text, &(&parts, &losses, &answers)) {
+        Ok(()) => Digest::of(&text),
+        Err(error) => Digest::of(error.to_string().as_bytes()),
+    };
     Plan {
         parts,
         losses,
         answers,
-        digest: Digest::of(&text),
+        digest,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+//! Any content as an email: subject, text, HTML and attachments.
+
+use super::flat::Flat;
+use super::flatten::flatten;
+use super::label;
+use super::media::{Way, in_words, in_words_loss};
+use super::path::Path;
+use super::plot::{Frame, Plot};
+use crate::capability::{Bound, Field, Limit, Unit};
+use crate::message::media::Email;
+use crate::message::part::EmailPart;
+use crate::message::render::{Dialect, Flow, safe_link};
+use crate::message::walk::url_of;
+use crate::message::{Content, ContentKind, Media};
+use std::ops::Range;
+
+/// How long a subject made of a text is: RFC 5322, 2.1.1 wants lines of at most 78 characters, `Subject: ` takes nine.
+const SUBJECT: Limit = Limit::new(69, Unit::Chars, "RFC 5322, 2.1.1");
+
+impl Plot<'_> {
+    /// A content as one email. False when the channel carries none.
+    pub(super) fn email(&mut self, content: &Content, frame: Frame<'_>, path: &Path<'_>) -> bool {
+        if !self.caps.carries(ContentKind::Email) {
+            return false;
+        }
+        let Some(mut flat) = flatten(content, path) else {
+            return false;
+        };
+        let Content::Email(email) = content else {
+            let subject = self.subject(&flat);
+            return self.compose(&flat, subject, frame);
+        };
+        // An email is an email: only its own text and actions are written, and nothing of it became text.
+        flat.losses.clear();
+        flat.media.clear();
+        flat.says
+            .retain(|say| matches!(say, super::flat::Say::Rich(_)));
+        let before = self.parts.len();
+        if !self.compose(&flat, email.subject.clone(), frame) {
+            return false;
+        }
+        if let Some(crate::message::PartBody::Email(part)) = self.parts.get_mut(before) {
+            own_fields(part, email, frame);
+        }
+        true
+    }
+
+    fn compose(&mut self, flat: &Flat<'_>, subject: String, frame: Frame<'_>) -> bool {
+        let subject = label::one_line(&subject);
+        let bound = self.limit(Field::Subject);
+        let Some(subject) = (if bound.fits(&subject) {
+            Some(subject)
+        } else {
+            label::shorten(&subject, "…", bound)
+        }) else {
+            return false;
+        };
+        // Becoming text is no loss where the text is HTML with links.
+        self.losses.extend(flat.losses.iter().cloned());
+        let mark = self.mark();
+        let (text, attachments) = self.mail_text(flat, frame, Dialect::Plain);
+        self.back(mark);
+        let (html, _) = self.mail_text(flat, frame, Dialect::Html);
+        if text.trim().is_empty() && attachments.is_empty() {
+            return false;
+        }
+        let mut part = EmailPart::new(subject, text);
+        part.html = Some(html).filter(|html| !html.is_empty());
+        part.attachments = attachments;
+        self.parts.push(part.into());
+        true
+    }
+
+    /// The text in one of its two forms, and what is attached to it.
+    fn mail_text(
+        &mut self,
+        flat: &Flat<'_>,
+        frame: Frame<'_>,
+        dialect: Dialect,
+    ) -> (String, Vec<Media>) {
+        let mut flow = flat.flow_with(dialect, frame, |flow, range| {
+            self.mail_options(flat, range, flow)
+        });
+        let mut attachments = Vec::new();
+        for (media, at) in &flat.media {
+            let way = Self::media_way(media, true);
+            if way == Way::Native {
+                attachments.push((*media).clone());
+            } else {
+                self.losses.push(in_words_loss(at.clone(), way));
+            }
+            // Alternative text is read where attachments are not.
+            if let Some(super::flat::Say::Line(line)) = in_words(media, Way::Words) {
+                flow.line(line);
+            }
+        }
+        flat.finish(&mut flow, frame);
+        (flow.render().text, attachments)
+    }
+
+    /// Links are links; replies are numbered, because an answer comes back as text.
+    fn mail_options<'f>(&mut self, flat: &'f Flat<'f>, range: Range<usize>, flow: &mut Flow<'f>) {
+        let mut lines = range.clone();
+        for (at, option) in range.zip(flat.options.get(lines.clone()).unwrap_or_default()) {
+            let known = option
+                .action
+                .act
+                .kind()
+                .is_some_and(|kind| self.caps.acts(kind));
+            match url_of(&option.action).filter(|url| known && safe_link(url).is_some()) {
+                Some(url) => {
+                    if at == lines.start {
+                        flow.gap("\n");
+                    }
+                    flow.link_line(&option.action.label, url);
+                    self.show(option, None, None, false);
+                }
+                None => {
+                    lines = at..at + 1;
+                    self.option_lines(flat, lines.clone(), flow);
+                }
+            }
+        }
+    }
+
+    /// The subject that the author wrote, or the beginning of the text.
+    fn subject(&self, flat: &Flat<'_>) -> String {
+        if let Some(subject) = flat.subject {
+            return subject.to_owned();
+        }
+        let text = flat.flow(Dialect::Plain, Frame::default()).render().text;
+        let line = text
+            .lines()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or_default();
+        let line = label::one_line(line);
+        let bound = Bound::of(SUBJECT);
+        if bound.fits(&line) {
+            return line;
+        }
+        let mut kept = label::shorten(&line, "", &bound).unwrap_or_default();
+        if let Some((at, _)) = kept
+            .char_indices()
+            .rev()
+            .find(|(at, c)| *at > 0 && c.is_whitespace())
+        {
+            kept.truncate(at);
+        }
+        kept + "…"
+    }
+}
+
+/// What only an email has.
+fn own_fields(part: &mut EmailPart, email: &Email, frame: Frame<'_>) {
+    part.attachments.clone_from(&email.attachments);
+    part.unsubscribe_url.clone_from(&email.unsubscribe_url);
+    // HTML of the author stays as it is, unless lines must go with it that it does not have.
+    if let Some(html) = email.html.as_ref().filter(|_| frame.is_empty()) {
+        part.html = Some(html.clone());
+    } else if let Some(html) = &email.html {
+        part.html = Some(framed(html, frame));
+    }
+}
+
+/// The author's HTML between the lines that must go with it.
+fn framed(html: &str, frame: Frame<'_>) -> String {
+    let line = |text: Option<&str>| {
+        text.map_or_else(String::new, |text| {
+            let mut flow = Flow::new(Dialect::Html);
+            flow.paragraph(text.to_owned());
+            flow.render().text
+        })
+    };
+    let lower = html.to_ascii_lowercase();
+    let start = lower
+        .find("<body")
+        .and_then(|at| lower.get(at..)?.find('>').map(|end| at + end + 1))
+        .unwrap_or(0);
+    let end = lower
+        .rfind("</body")
+        .filter(|end| *end >= start)
+        .unwrap_or(html.len());
+    let [head, middle, rest] =
+        [html.get(..start), html.get(start..end), html.get(end..)].map(Option::unwrap_or_default);
+    [head, &line(frame.lead), middle, &line(frame.tail), rest].concat()
+}
