@@ -123,7 +123,7 @@ impl Plot<'_> {
             return false;
         }
         let most = self.limit(Field::Cards).items();
-        let least = self
+        let fewest = self
             .limit(Field::CardsMin)
             .max(crate::capability::Unit::Items)
             .unwrap_or(1) as usize;
@@ -131,7 +131,7 @@ impl Plot<'_> {
             return false;
         }
         let groups = cards.len().div_ceil(most);
-        if cards.len() / groups < least {
+        if cards.len() / groups < fewest {
             return false;
         }
         let at = path.key("cards");
@@ -152,7 +152,7 @@ impl Plot<'_> {
             };
             parts.push(part);
         }
-        if !self.caps.combos.mixed_cards && !parts.is_sorted_by(|a, b| same_shape(a, b)) {
+        if !self.caps.combos.mixed_cards && !parts.is_sorted_by(same_shape) {
             return false;
         }
         let actions = options(&carousel.actions, &path.key("actions"));

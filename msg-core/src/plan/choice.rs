@@ -29,7 +29,7 @@ struct Fitted {
     listed: bool,
 }
 
-impl<'a> Plot<'a> {
+impl Plot<'_> {
     /// Says a text with options in the way that loses least.
     pub(super) fn ask<'f>(
         &mut self,
@@ -74,15 +74,15 @@ impl<'a> Plot<'a> {
         if replies > max {
             return None;
         }
-        let mut links = max - replies;
+        let mut room = max - replies;
         if replies > 0 && !self.caps.combos.mixed_buttons {
-            links = 0;
+            room = 0;
         }
-        links = links.min(self.limit(Field::LinkButtons).items());
+        room = room.min(self.limit(Field::LinkButtons).items());
         taps.retain(|option| {
-            let stays = option.is_reply() || links > 0;
+            let stays = option.is_reply() || room > 0;
             if !option.is_reply() && stays {
-                links -= 1;
+                room -= 1;
             }
             stays
         });
@@ -403,7 +403,7 @@ impl<'a> Plot<'a> {
         path: &Path<'_>,
     ) -> bool {
         let mut flow = flat.flow_with(self.dialect, frame, |flow, range| {
-            self.option_lines(flat, range, flow)
+            self.option_lines(flat, range, flow);
         });
         flat.finish(&mut flow, frame);
         self.speak(&flow, path)

@@ -27,8 +27,8 @@ impl Plot<'_> {
             return false;
         };
         let Content::Email(email) = content else {
-            let subject = self.subject(&flat);
-            return self.compose(&flat, subject, frame);
+            let subject = subject(&flat);
+            return self.compose(&flat, &subject, frame);
         };
         // An email is an email: only its own text and actions are written, and nothing of it became text.
         flat.losses.clear();
@@ -36,7 +36,7 @@ impl Plot<'_> {
         flat.says
             .retain(|say| matches!(say, super::flat::Say::Rich(_)));
         let before = self.parts.len();
-        if !self.compose(&flat, email.subject.clone(), frame) {
+        if !self.compose(&flat, &email.subject, frame) {
             return false;
         }
         if let Some(crate::message::PartBody::Email(part)) = self.parts.get_mut(before) {
@@ -45,8 +45,8 @@ impl Plot<'_> {
         true
     }
 
-    fn compose(&mut self, flat: &Flat<'_>, subject: String, frame: Frame<'_>) -> bool {
-        let subject = label::one_line(&subject);
+    fn compose(&mut self, flat: &Flat<'_>, subject: &str, frame: Frame<'_>) -> bool {
+        let subject = label::one_line(subject);
         let bound = self.limit(Field::Subject);
         let Some(subject) = (if bound.fits(&subject) {
             Some(subject)
@@ -79,7 +79,7 @@ impl Plot<'_> {
         dialect: Dialect,
     ) -> (String, Vec<Media>) {
         let mut flow = flat.flow_with(dialect, frame, |flow, range| {
-            self.mail_options(flat, range, flow)
+            self.mail_options(flat, range, flow);
         });
         let mut attachments = Vec::new();
         for (media, at) in &flat.media {
@@ -107,47 +107,46 @@ impl Plot<'_> {
                 .act
                 .kind()
                 .is_some_and(|kind| self.caps.acts(kind));
-            match url_of(&option.action).filter(|url| known && safe_link(url).is_some()) {
-                Some(url) => {
-                    if at == lines.start {
-                        flow.gap("\n");
-                    }
-                    flow.link_line(&option.action.label, url);
-                    self.show(option, None, None, false);
+            if let Some(url) =
+                url_of(&option.action).filter(|url| known && safe_link(url).is_some())
+            {
+                if at == lines.start {
+                    flow.gap("\n");
                 }
-                None => {
-                    lines = at..at + 1;
-                    self.option_lines(flat, lines.clone(), flow);
-                }
+                flow.link_line(&option.action.label, url);
+                self.show(option, None, None, false);
+            } else {
+                lines = at..at + 1;
+                self.option_lines(flat, lines.clone(), flow);
             }
         }
     }
+}
 
-    /// The subject that the author wrote, or the beginning of the text.
-    fn subject(&self, flat: &Flat<'_>) -> String {
-        if let Some(subject) = flat.subject {
-            return subject.to_owned();
-        }
-        let text = flat.flow(Dialect::Plain, Frame::default()).render().text;
-        let line = text
-            .lines()
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or_default();
-        let line = label::one_line(line);
-        let bound = Bound::of(SUBJECT);
-        if bound.fits(&line) {
-            return line;
-        }
-        let mut kept = label::shorten(&line, "", &bound).unwrap_or_default();
-        if let Some((at, _)) = kept
-            .char_indices()
-            .rev()
-            .find(|(at, c)| *at > 0 && c.is_whitespace())
-        {
-            kept.truncate(at);
-        }
-        kept + "…"
+/// The subject that the author wrote, or the beginning of the text.
+fn subject(flat: &Flat<'_>) -> String {
+    if let Some(subject) = flat.subject {
+        return subject.to_owned();
     }
+    let text = flat.flow(Dialect::Plain, Frame::default()).render().text;
+    let line = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
+    let line = label::one_line(line);
+    let bound = Bound::of(SUBJECT);
+    if bound.fits(&line) {
+        return line;
+    }
+    let mut kept = label::shorten(&line, "", &bound).unwrap_or_default();
+    if let Some((at, _)) = kept
+        .char_indices()
+        .rev()
+        .find(|(at, c)| *at > 0 && c.is_whitespace())
+    {
+        kept.truncate(at);
+    }
+    kept + "…"
 }
 
 /// What only an email has.

@@ -10,6 +10,7 @@ use crate::message::interactive::ListMenu;
 use crate::message::media::{Email, Notification, Voice};
 use crate::message::{Card, Content};
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// The flat form of a content; none for what is no message: reactions, edits and the like.
 pub(super) fn flatten<'a>(content: &'a Content, path: &Path<'_>) -> Option<Flat<'a>> {
@@ -169,7 +170,7 @@ fn contacts<'a>(flat: &mut Flat<'a>, cards: &'a ContactCards, path: &Path<'_>) {
 fn one_time_code(flat: &mut Flat<'_>, code: &OneTimeCode, path: &Path<'_>) {
     let mut text = format!("{}: {}", code.service, code.code);
     if let Some(minutes) = code.minutes {
-        text.push_str(&format!(" ({minutes} min)"));
+        let _ = write!(text, " ({minutes} min)");
     }
     flat.say(Say::Paragraph(text.into()));
     flat.last = code

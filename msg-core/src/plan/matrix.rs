@@ -16,8 +16,7 @@ use crate::message::media::{Email, Notification, Voice};
 use crate::message::part::Button;
 use crate::message::text::Table;
 use crate::message::{
-    Action, Block, Card, ChannelKind, Content, ContentKind, Inline, Media, MediaKind, PartBody,
-    RichText,
+    Action, Block, Card, Content, ContentKind, Inline, Media, MediaKind, PartBody, RichText,
 };
 use crate::{Error, Timestamp};
 use std::fmt::Write as _;
@@ -302,11 +301,10 @@ fn describe(part: &PartBody, out: &mut String) {
 }
 
 fn buttons(buttons: &[Button]) -> String {
-    let labels: String = buttons
-        .iter()
-        .map(|button| format!(" [{}]", button.action.label))
-        .collect();
-    labels
+    buttons.iter().fold(String::new(), |mut labels, button| {
+        let _ = write!(labels, " [{}]", button.action.label);
+        labels
+    })
 }
 
 fn one_line(text: &str) -> String {
@@ -323,6 +321,7 @@ fn lost(loss: &Loss) -> String {
 }
 
 /// What one sample becomes on one channel, a line a part and a line a loss.
+#[must_use]
 pub fn cell(plan: &Plan) -> String {
     let mut out = String::new();
     for part in &plan.parts {
@@ -404,11 +403,13 @@ pub fn degradation_page() -> Result<String, Error> {
 fn overview(out: &mut String) -> Result<(), Error> {
     for group in profile::CHANNELS.chunks(8) {
         out.push_str("\n| |");
-        group.iter().for_each(|channel: &ChannelKind| {
+        for channel in group {
             let _ = write!(out, " {channel} |");
-        });
+        }
         out.push_str("\n|---|");
-        group.iter().for_each(|_| out.push_str("---|"));
+        for _ in group {
+            out.push_str("---|");
+        }
         out.push('\n');
         for kind in ContentKind::ALL {
             let content = sample(kind)?;

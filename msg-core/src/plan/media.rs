@@ -22,7 +22,7 @@ pub(super) enum Way {
     Refused,
 }
 
-impl<'a> Plot<'a> {
+impl Plot<'_> {
     /// How an item can be shown here. `carried` says whether this kind of media is carried.
     pub(super) fn media_way(media: &Media, carried: bool) -> Way {
         match &media.source {

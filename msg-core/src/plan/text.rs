@@ -9,7 +9,7 @@ use crate::message::part::{Styled, TextPart};
 use crate::message::render::{self, Flow, Rendered};
 use crate::message::{ContentKind, PartBody};
 
-impl<'a> Plot<'a> {
+impl Plot<'_> {
     pub(super) fn styled(&self, text: String) -> Styled {
         Styled::new(text, self.caps.markup.clone())
     }
@@ -135,7 +135,7 @@ impl<'a> Plot<'a> {
         }
         let limit = self.limit(Field::Text);
         let flow = flat.flow_with(self.dialect, frame, |flow, range| {
-            self.option_lines(flat, range, flow)
+            self.option_lines(flat, range, flow);
         });
         let pieces = flow.split(&less(limit, &end));
         let total = pieces.texts.len();

@@ -23,3 +23,5 @@ pub use violation::{Outcome, Violation};
 pub use wait::block_on;
 
 pub(crate) use violation::{ensure, ensure_eq};
+
+pub use crate::plan::matrix::{cell, column, degradation_page, sample};

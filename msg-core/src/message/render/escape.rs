@@ -21,9 +21,8 @@ pub(super) fn untouched(plain: &str, dialect: Dialect) -> Option<&str> {
     let special = |byte: u8| match byte {
         b'\n' => matches!(dialect, Dialect::Html | Dialect::Markdown),
         b'\t' => false,
-        0..=0x1F | 0x7F => true,
-        // The first byte of U+0080 to U+00BF, where the C1 control characters are.
-        0xC2 => true,
+        // 0xC2 is the first byte of U+0080 to U+00BF, where the C1 control characters are.
+        0..=0x1F | 0x7F | 0xC2 => true,
         b'&' | b'<' => matches!(
             dialect,
             Dialect::Html | Dialect::Telegram | Dialect::Slack | Dialect::Markdown
@@ -82,7 +81,7 @@ pub(super) fn push(out: &mut String, character: char, place: Place, dialect: Dia
         Dialect::Telegram => push_entity(out, character),
         Dialect::Markdown => push_markdown(out, character, place),
         Dialect::WhatsApp | Dialect::Slack | Dialect::Viber => {
-            push_apart(out, character, place, dialect)
+            push_apart(out, character, place, dialect);
         }
     }
 }
@@ -97,7 +96,7 @@ pub(super) fn push_entity(out: &mut String, character: char) {
     }
 }
 
-/// Backslash escapes (CommonMark 2.4: before any ASCII punctuation), and no mention of `@everyone` and `@here` (Discord).
+/// Backslash escapes (`CommonMark` 2.4: before any ASCII punctuation), and no mention of `@everyone` and `@here` (Discord).
 fn push_markdown(out: &mut String, character: char, place: Place) {
     let sign = matches!(
         character,

@@ -289,7 +289,7 @@ impl<'a> Flow<'a> {
                 let name = ["h1", "h2", "h3", "h4", "h5", "h6"];
                 let at = usize::from(level.saturating_sub(1)).min(name.len() - 1);
                 self.in_tag(name.get(at).copied().unwrap_or("h6"), |flow| {
-                    flow.inlines(text)
+                    flow.inlines(text);
                 });
             }
             Block::Heading { text, .. } => self.marked(Mark::Bold, |flow| flow.inlines(text)),
@@ -306,7 +306,7 @@ impl<'a> Flow<'a> {
                     self.push_text(text.into());
                 } else {
                     self.marked(Mark::Pre(language.as_deref()), |flow| {
-                        flow.push_text(text.into())
+                        flow.push_text(text.into());
                     });
                 }
             }
@@ -429,16 +429,16 @@ impl<'a> Flow<'a> {
             return;
         };
         let mut words = 0;
-        let mut same = true;
+        let mut repeated = true;
         RichTextLabel(label).visit(&mut |text| {
             words += text.trim().len();
-            same &= text.trim() == url.trim() || text.trim() == shown(url.trim());
+            repeated &= text.trim() == url.trim() || text.trim() == shown(url.trim());
         });
         let readable = match &safe {
             Cow::Borrowed(url) => Cow::Borrowed(shown(url)),
             Cow::Owned(url) => Cow::Owned(shown(url).to_owned()),
         };
-        if words == 0 || same {
+        if words == 0 || repeated {
             self.items.push(Item::Url(readable));
             return;
         }

@@ -2,6 +2,7 @@ use super::*;
 use crate::capability::Limit;
 use crate::message::text::{Block, Inline, Table};
 use proptest::prelude::*;
+use std::fmt::Write as _;
 
 const MARKUPS: [Markup; 7] = [
     Markup::Plain,
@@ -67,10 +68,11 @@ fn everything() -> RichText {
 fn every_markup() {
     let mut out = String::new();
     for markup in MARKUPS {
-        out.push_str(&format!(
+        let _ = write!(
+            out,
             "--- {markup}\n{}\n",
             render(&everything(), &markup).text
-        ));
+        );
     }
     insta::assert_snapshot!(out);
 }
@@ -81,10 +83,7 @@ fn text_is_never_markup() {
     let mut out = String::new();
     for markup in MARKUPS {
         let written = render(&RichText::plain(evil), &markup).text;
-        out.push_str(&format!(
-            "--- {markup}\n{}\n",
-            written.replace('\u{200B}', "‸")
-        ));
+        let _ = write!(out, "--- {markup}\n{}\n", written.replace('\u{200B}', "‸"));
     }
     insta::assert_snapshot!(out);
 }

@@ -407,7 +407,7 @@ fn open(out: &mut String, mark: Mark<'_>, dialect: Dialect) {
         (Mark::Quote, _) => out.push_str("> "),
         (Mark::Pre(Some(language)), Dialect::Telegram) => {
             out.push_str("<pre><code class=\"language-");
-            out.extend(language.chars().filter(|c| c.is_ascii_alphanumeric()));
+            out.extend(language.chars().filter(char::is_ascii_alphanumeric));
             out.push_str("\">");
         }
         (Mark::Pre(_), Dialect::Telegram) => out.push_str("<pre>"),
@@ -418,7 +418,7 @@ fn open(out: &mut String, mark: Mark<'_>, dialect: Dialect) {
                 language
                     .unwrap_or_default()
                     .chars()
-                    .filter(|c| c.is_ascii_alphanumeric()),
+                    .filter(char::is_ascii_alphanumeric),
             );
             out.push('\n');
         }
