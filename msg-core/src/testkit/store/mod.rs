@@ -12,7 +12,8 @@
 //! ```
 //!
 //! A store that needs a runtime, or that promises less, runs the list itself with [`run`] and looks at the [`Report`].
-//! A durable store runs [`reopen`] too ([`reopen_conformance!`](crate::reopen_conformance)).
+//! A durable store runs [`reopen`] too ([`reopen_conformance!`](crate::reopen_conformance)), and [`model`] compares any
+//! store with the one in memory over generated operations.
 
 pub mod atomicity;
 pub mod cancel;
@@ -22,6 +23,7 @@ pub mod inbound;
 pub mod lease;
 mod list;
 pub mod log;
+pub mod model;
 pub mod order;
 pub mod reopen;
 mod scene;
@@ -92,7 +94,7 @@ impl Report {
 }
 
 /// Runs every check that applies, each on an empty store that `make` makes.
-pub async fn run(make: impl AsyncFn() -> Arc<dyn Store>) -> Report {
+pub async fn run<S: Store>(make: impl AsyncFn() -> Arc<S>) -> Report {
     let mut report = Report::default();
     for check in CHECKS {
         let store = make().await;
