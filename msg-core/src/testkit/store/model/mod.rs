@@ -16,7 +16,9 @@ mod world;
 
 use super::Reopen;
 use crate::error::{Error, ErrorKind};
-use crate::store::{Answer, ClaimRequest, Claimed, LeaseToken, MemoryStore, Op, OpResult, Store};
+use crate::store::{
+    Answer, ClaimRequest, Claimed, LeaseToken, MemoryStore, Op, OpResult, PartState, Query, Store,
+};
 use crate::testkit::{Outcome, Violation, ensure, ensure_eq};
 use crate::time::{Clock, after};
 use std::cmp::Reverse;
@@ -98,6 +100,7 @@ impl Machine {
         let done = match tape.below(8) {
             0..=4 => self.commit(tape, tested).await,
             5 | 6 => self.claim(tape, tested).await,
+            _ if tape.one_in(3) => self.lose(tested).await,
             _ => {
                 self.jump(tape);
                 Ok(())
@@ -182,6 +185,30 @@ impl Machine {
             self.world.clock.advance(by);
         }
         self.steps.push(format!("it is {}", self.world.clock.now()));
+    }
+
+    /// Lets all leases run out, and has what is ambiguous tried again.
+    async fn lose(&mut self, tested: &dyn Store) -> Outcome {
+        self.world.clock.advance(LEASE);
+        let now = self.world.clock.now();
+        let nothing = ClaimRequest::new(now, now, 0);
+        self.model.claim(nothing.clone()).await?;
+        tested.claim(nothing).await?;
+        let query = Query::Parts {
+            state: PartState::Ambiguous,
+            after: None,
+            limit: 8,
+        };
+        let Answer::Parts(lost) = self.model.query(query).await? else {
+            return Err(Violation::new("an answer to another question"));
+        };
+        self.steps
+            .push(format!("{} ambiguous are tried again at {now}", lost.len()));
+        let batch = self.world.requeue(&lost);
+        let wanted = outcome(self.model.commit(batch.clone()).await);
+        let seen = outcome(tested.commit(batch).await);
+        ensure_eq!(seen, wanted, "the results of trying again");
+        Ok(())
     }
 
     /// Asks both everything.

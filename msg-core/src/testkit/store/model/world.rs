@@ -10,7 +10,8 @@ use crate::id::{
 use crate::message::{Address, Content, DeliveryState, Progress, Purpose, Stop};
 use crate::store::{
     Cancel, Claimed, ConversationUpdate, Enqueue, IdentityLink, InboundOp, LinkStrength, NewPart,
-    Op, PartState, Query, Selector, Settle, Settlement, Speaker, StatusOp, TraceAppend, TurnRecord,
+    Op, PartRecord, PartState, Query, Selector, Settle, Settlement, Speaker, StatusOp, TraceAppend,
+    TurnRecord,
 };
 use crate::testkit::{ManualClock, SeededIds, Violation};
 use crate::time::{Clock, Timestamp, after};
@@ -177,10 +178,16 @@ impl World {
             (claim.part, Some(claim.token).filter(|_| !without_token))
         });
         let settlement = match tape.below(10) {
-            0..=2 => Settlement::Accepted {
-                scheme: SCHEME.into(),
-                receipt: Receipt::new(format!("p{}", tape.below(6))),
-            },
+            0..=2 => {
+                let mut receipt = Receipt::new(format!("p{}", tape.below(6)));
+                if tape.one_in(3) {
+                    receipt.further_ids = vec![format!("p{}", tape.below(6))];
+                }
+                Settlement::Accepted {
+                    scheme: SCHEME.into(),
+                    receipt,
+                }
+            }
             3 | 4 => Settlement::Requeue {
                 at: self.soon(tape),
                 count: tape.one_in(2),
@@ -321,13 +328,27 @@ impl World {
             _ => DeliveryState::stopped(Stop::Bounced),
         };
         let tenant = self.tenant(tape);
+        let scheme = if tape.one_in(8) { "other" } else { SCHEME };
         Op::Status(Box::new(StatusOp::new(
             tenant,
-            SCHEME,
+            scheme,
             id,
             state,
             self.now(),
         )))
+    }
+
+    /// What somebody decides about parts whose outcome is not known: to try them again.
+    pub(super) fn requeue(&self, parts: &[PartRecord]) -> Vec<Op> {
+        let op = |part: &PartRecord| {
+            let settlement = Settlement::Requeue {
+                at: self.now(),
+                count: true,
+                failure: None,
+            };
+            Op::Settle(Box::new(Settle::new(part.id, None, settlement, self.now())))
+        };
+        parts.iter().map(op).collect()
     }
 
     /// Every question that the world has.
@@ -339,6 +360,12 @@ impl World {
             limit: ALL,
         }));
         all.extend(self.traces.map(Query::Trace));
+        let middle = self.parts.get(self.parts.len() / 2).map(|part| part.id);
+        all.extend(STATES.map(|state| Query::Parts {
+            state,
+            after: middle,
+            limit: 2,
+        }));
         for tenant in &self.tenants {
             let tenant = || tenant.clone();
             all.push(Query::Traces {

@@ -5,7 +5,7 @@ use crate::channel::FailureClass;
 use crate::consent::{ConsentAct, ConsentEvent, OptOutScope};
 use crate::error::{Error, ErrorKind};
 use crate::id::{MessageId, TenantId, TopicId};
-use crate::message::{DeliveryState, Priority, Purpose, Stop};
+use crate::message::{DeliveryState, Priority, Purpose};
 use crate::store::{
     Answer, Enqueue, InboundLease, InboundOp, NewPart, Op, OpResult, PartState, Query, Selector,
     Settle, Settlement, StatusOp, reason,
