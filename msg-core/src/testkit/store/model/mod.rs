@@ -100,7 +100,7 @@ impl Machine {
         let done = match tape.below(8) {
             0..=4 => self.commit(tape, tested).await,
             5 | 6 => self.claim(tape, tested).await,
-            _ if tape.one_in(3) => self.lose(tested).await,
+            _ if tape.one_in(3) => self.lose(tape, tested).await,
             _ => {
                 self.jump(tape);
                 Ok(())
@@ -187,27 +187,31 @@ impl Machine {
         self.steps.push(format!("it is {}", self.world.clock.now()));
     }
 
-    /// Lets all leases run out, and has what is ambiguous tried again.
-    async fn lose(&mut self, tested: &dyn Store) -> Outcome {
-        self.world.clock.advance(LEASE);
-        let now = self.world.clock.now();
-        let nothing = ClaimRequest::new(now, now, 0);
-        self.model.claim(nothing.clone()).await?;
-        tested.claim(nothing).await?;
-        let query = Query::Parts {
-            state: PartState::Ambiguous,
-            after: None,
-            limit: 8,
-        };
-        let Answer::Parts(lost) = self.model.query(query).await? else {
-            return Err(Violation::new("an answer to another question"));
-        };
-        self.steps
-            .push(format!("{} ambiguous are tried again at {now}", lost.len()));
-        let batch = self.world.requeue(&lost);
-        let wanted = outcome(self.model.commit(batch.clone()).await);
-        let seen = outcome(tested.commit(batch).await);
-        ensure_eq!(seen, wanted, "the results of trying again");
+    /// Claims and loses parts a few times in a row, as a process does that something makes crash.
+    async fn lose(&mut self, tape: &mut Tape<'_>, tested: &dyn Store) -> Outcome {
+        for _ in 0..=tape.below(4) {
+            self.claim(tape, tested).await?;
+            self.world.clock.advance(LEASE);
+            let now = self.world.clock.now();
+            let nothing = ClaimRequest::new(now, now, 0);
+            self.model.claim(nothing.clone()).await?;
+            tested.claim(nothing).await?;
+            let query = Query::Parts {
+                state: PartState::Ambiguous,
+                after: None,
+                limit: 8,
+            };
+            let Answer::Parts(lost) = self.model.query(query).await? else {
+                return Err(Violation::new("an answer to another question"));
+            };
+            let count = lost.len();
+            let batch = self.world.requeue(&lost);
+            self.steps
+                .push(format!("{count} ambiguous are tried again at {now}"));
+            let wanted = outcome(self.model.commit(batch.clone()).await);
+            let seen = outcome(tested.commit(batch).await);
+            ensure_eq!(seen, wanted, "the results of trying again");
+        }
         Ok(())
     }
 

@@ -668,8 +668,8 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         op: |op| {
             parts(op, |part| {
-                part.expires = part.expires.map(|at| after(at, Duration::from_secs(1)))
-            })
+                part.expires = part.expires.map(|at| after(at, Duration::from_secs(1)));
+            });
         },
         ..Fault::of("nothing_leaves_after_its_time")
     },
