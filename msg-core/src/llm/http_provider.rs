@@ -129,6 +129,8 @@ struct Events {
     ready: VecDeque<StreamEvent>,
     scratch: Vec<StreamEvent>,
     failed: Option<LlmError>,
+    /// The provider ended its answer.
+    ended: bool,
     so_far: Collector,
     scheme: Box<str>,
 }
@@ -141,6 +143,7 @@ impl Events {
             ready: VecDeque::new(),
             scratch: Vec::new(),
             failed: None,
+            ended: false,
             so_far: Collector::new(),
             scheme: scheme.into(),
         }
@@ -150,12 +153,21 @@ impl Events {
     fn step(&mut self, piece: Option<Result<Bytes, HttpError>>) {
         let result = match piece {
             Some(Ok(bytes)) => self.decoder.push(&bytes, &mut self.scratch),
+            // The answer is whole: a connection that breaks behind it changes nothing.
+            Some(Err(_)) if self.ended => {
+                self.body = None;
+                Ok(())
+            }
             Some(Err(error)) => Err(interrupted(error)),
             None => {
                 self.body = None;
                 self.decoder.finish(&mut self.scratch)
             }
         };
+        self.ended |= self
+            .scratch
+            .iter()
+            .any(|event| matches!(event, StreamEvent::Finish(_)));
         self.ready.extend(self.scratch.drain(..));
         if let Err(error) = result {
             self.body = None;
@@ -196,5 +208,72 @@ impl Stream for Events {
             let piece = ready!(body.as_mut().poll_next(cx));
             this.step(piece);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::llm::{Finish, FinishReason};
+    use std::task::Waker;
+
+    /// Every byte is a text, `.` ends the answer.
+    struct Letters;
+
+    impl StreamDecoder for Letters {
+        fn push(&mut self, bytes: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
+            for byte in bytes {
+                events.push(match byte {
+                    b'.' => StreamEvent::Finish(Finish::new(FinishReason::Stop, ".")),
+                    letter => StreamEvent::Text(char::from(*letter).to_string()),
+                });
+            }
+            Ok(())
+        }
+
+        fn finish(&mut self, _events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
+            Ok(())
+        }
+    }
+
+    struct Body(std::vec::IntoIter<Result<Bytes, HttpError>>);
+
+    impl Stream for Body {
+        type Item = Result<Bytes, HttpError>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            Poll::Ready(self.0.next())
+        }
+    }
+
+    /// The text, and the kind of error and its partial text, of a body that breaks after these bytes.
+    fn broken_after(bytes: &'static [u8]) -> (String, Option<(LlmErrorKind, String)>) {
+        let pieces = vec![
+            Ok(Bytes::from_static(bytes)),
+            Err(HttpError::new(HttpErrorKind::Interrupted)),
+        ];
+        let body = Box::pin(Body(pieces.into_iter()));
+        let mut events = Events::new(Box::new(Letters), body, "letters");
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut text = String::new();
+        loop {
+            match Pin::new(&mut events).poll_next(&mut cx) {
+                Poll::Ready(Some(Ok(StreamEvent::Text(more)))) => text.push_str(&more),
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Err(error))) => {
+                    let partial = error.partial.map(|partial| partial.text());
+                    return (text, Some((error.kind, partial.unwrap_or_default())));
+                }
+                Poll::Ready(None) => return (text, None),
+                Poll::Pending => unreachable!("the body is always ready"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_broken_connection_counts_only_before_the_end_of_the_answer() {
+        let interrupted = Some((LlmErrorKind::Interrupted, "ab".to_owned()));
+        assert_eq!(broken_after(b"ab"), ("ab".to_owned(), interrupted));
+        assert_eq!(broken_after(b"ab."), ("ab".to_owned(), None));
     }
 }
