@@ -35,12 +35,16 @@ pub(crate) fn run() -> Vec<Row> {
 }
 
 fn event(number: usize) -> Bytes {
-    let json = format!(
-        "{{\"id\":\"chatcmpl-BENCH0123456789abcdefghijkl\",\"object\":\"chat.completion.chunk\",\"created\":1760000000,\
+    Bytes::from(chunk(&format!(" word{number:04}"), "null"))
+}
+
+/// A piece of a chat completion as an event. `finish` is JSON.
+pub(crate) fn chunk(text: &str, finish: &str) -> String {
+    format!(
+        "data: {{\"id\":\"chatcmpl-BENCH0123456789abcdefghijkl\",\"object\":\"chat.completion.chunk\",\"created\":1760000000,\
          \"model\":\"gpt-4o-mini-2024-07-18\",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_0123456789\",\
-         \"choices\":[{{\"index\":0,\"delta\":{{\"content\":\" word{number:04}\"}},\"logprobs\":null,\"finish_reason\":null}}]}}"
-    );
-    Bytes::from(format!("data: {json}\n\n"))
+         \"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}},\"logprobs\":null,\"finish_reason\":{finish}}}]}}\n\n"
+    )
 }
 
 fn compare(name: &str, reads: &[Bytes]) -> Row {
