@@ -142,14 +142,15 @@ pub(super) fn encode(
     }
 }
 
-fn json(uri: Uri, body: &impl Serialize) -> Encoded<http::Request<Bytes>> {
-    let body =
-        serde_json::to_vec(body).map_err(|_| invalid("the part cannot be written as json"))?;
-    Ok(post(
-        uri,
-        HeaderValue::from_static("application/json"),
-        body,
-    ))
+/// Room for a usual call, so that its body is written without growing.
+const USUAL: usize = 1024;
+
+fn json(uri: Uri, call: &impl Serialize) -> Encoded<http::Request<Bytes>> {
+    let mut body = Vec::with_capacity(USUAL);
+    serde_json::to_writer(&mut body, call)
+        .map_err(|_| invalid("the part cannot be written as json"))?;
+    let content_type = HeaderValue::from_static("application/json");
+    Ok(post(uri, content_type, body))
 }
 
 fn post(uri: Uri, content_type: HeaderValue, body: Vec<u8>) -> http::Request<Bytes> {

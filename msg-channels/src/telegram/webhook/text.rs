@@ -233,6 +233,12 @@ mod tests {
     }
 
     #[test]
+    fn more_nesting_than_apps_show_is_plain() {
+        let nested: Vec<_> = (0..100_000).map(|_| entity("bold", 0, 2)).collect();
+        assert_eq!(words(&rich("hi", &nested)), "hi");
+    }
+
+    #[test]
     fn a_rich_message_is_read_block_by_block() {
         let message = serde_json::json!({"blocks": [
             {"type": "heading", "text": "Order"},
