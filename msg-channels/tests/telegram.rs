@@ -6,12 +6,16 @@
 use http::StatusCode;
 use msg_channels::telegram::{Telegram, TelegramConfig};
 use msg_core::Timestamp;
-use msg_core::channel::{ChannelAdapter as _, Clearance, FailureClass, HttpAdapter, SendOutcome};
+use msg_core::channel::{
+    ChannelAdapter as _, ChannelWire as _, Clearance, FailureClass, HttpAdapter, SendOutcome,
+};
 use msg_core::http::HttpErrorKind;
 use msg_core::id::{MessageId, PartId, TenantId, time_ordered};
-use msg_core::message::part::{Styled, TextPart};
-use msg_core::message::{Address, ChannelKind, Part, Purpose};
-use msg_core::testkit::{ScriptedTransport, block_on};
+use msg_core::message::content::{Delete, Reaction};
+use msg_core::message::part::{EditPart, Styled, TextPart};
+use msg_core::message::{Address, ChannelKind, ContentKind, Part, PartBody, Purpose};
+use msg_core::plan::{PlanInput, plan};
+use msg_core::testkit::{ScriptedTransport, block_on, sample};
 use std::sync::Arc;
 
 const TOKEN: &str = "7000001:AAExampleOnly";
@@ -23,16 +27,19 @@ fn adapter() -> (HttpAdapter<Telegram>, Arc<ScriptedTransport>) {
     (HttpAdapter::new(wire, shared), transport)
 }
 
-fn send(adapter: &HttpAdapter<Telegram>, to: Address) -> SendOutcome {
+fn part(to: Address) -> Part {
     let id = time_ordered(Timestamp::UNIX_EPOCH, &[1; 16]);
-    let part = Part::new(
+    Part::new(
         PartId::new(MessageId::from_uuid(id), 0),
         TenantId::new("acme").unwrap(),
         to,
         Purpose::Conversational,
         TextPart::new(Styled::plain("hi")),
-    );
-    block_on(adapter.send(&Clearance::unchecked("test").clear(part)))
+    )
+}
+
+fn send(adapter: &HttpAdapter<Telegram>, to: Address) -> SendOutcome {
+    block_on(adapter.send(&Clearance::unchecked("test").clear(part(to))))
 }
 
 #[test]
@@ -97,4 +104,34 @@ fn the_token_shows_nowhere() {
     printed.push(serde_json::to_string(&outcome).unwrap());
     let printed = printed.join(" ");
     assert!(!printed.contains("AAExampleOnly"), "{printed}");
+}
+
+/// Whatever the planner makes of any content for this bot, the wire can say.
+#[test]
+fn every_plan_for_this_bot_can_be_encoded() {
+    let (adapter, _) = adapter();
+    let mut encoded = 0;
+    for kind in ContentKind::ALL {
+        let content = sample(kind).unwrap();
+        for body in plan(&PlanInput::new(&content), adapter.capabilities()).parts {
+            let mut part = part(Address::telegram(1));
+            part.body = numbered(body);
+            let request = adapter.wire().encode(&part);
+            assert!(request.is_ok(), "{kind:?}: {:?}", request.unwrap_err());
+            encoded += 1;
+        }
+    }
+    assert!(encoded > 25, "{encoded} parts");
+}
+
+/// The samples name messages that no Telegram chat has.
+fn numbered(body: PartBody) -> PartBody {
+    match body {
+        PartBody::Edit(edit) => EditPart::new("42", *edit.with).into(),
+        PartBody::Delete(_) => Delete::new("42").into(),
+        PartBody::Reaction(reaction) => {
+            Reaction::new("42", reaction.emoji.unwrap_or_default()).into()
+        }
+        other => other,
+    }
 }

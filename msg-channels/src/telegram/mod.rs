@@ -7,7 +7,7 @@
 //! | media, album | native: by URL, by file id, by upload; albums of 2 to 10, without buttons |
 //! | location, location request | native: place or venue; a key that shares the place (private chats only) |
 //! | contact, contact request | native: one card a message; a key that shares the phone number (private chats only) |
-//! | poll | native, not anonymous, so that votes come back |
+//! | poll | native, not anonymous; votes come back as notices that name the poll by the `poll.<id>` of its receipt |
 //! | edit, delete, reaction, typing | native; an album is edited item by item |
 //! | read | native for the messages of a connected business account, absent otherwise |
 //! | raw | native: any method that sends, changes or deletes messages, to the part's chat only |

@@ -40,7 +40,7 @@ fn accepted(bot: i64, part: &Part, sent: Sent) -> SendOutcome {
 }
 
 /// Our id of a poll: votes name the poll, not its message.
-pub(super) fn poll_id(id: &str) -> String {
+fn poll_id(id: &str) -> String {
     format!("poll.{id}")
 }
 

@@ -436,14 +436,6 @@ pub(super) struct ReactionType {
 }
 
 tolerant! {
-    /// A vote.
-    PollAnswer { poll_id: String, option_ids: Vec<u32>;
-        user: User,
-        voter_chat: ChatId,
-    }
-}
-
-tolerant! {
     /// Somebody came, went, or changed rights.
     ChatMemberUpdated { chat: ChatId, new_chat_member: Member;
         date: i64,

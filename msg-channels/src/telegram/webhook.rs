@@ -7,8 +7,8 @@ mod message;
 mod text;
 
 use super::schema::{
-    CallbackQuery, ChatMemberUpdated, DeletedMessages, Member, MessageReaction, PollAnswer,
-    ReactionType, Update, Whereabouts,
+    CallbackQuery, ChatMemberUpdated, DeletedMessages, Member, MessageReaction, ReactionType,
+    Update, Whereabouts,
 };
 use super::wire::{Chat, SCHEME, Telegram};
 use jiff::Timestamp;
@@ -115,10 +115,11 @@ impl Parser<'_> {
             }
             "callback_query" => self.tap(raw),
             "message_reaction" => self.reaction(raw),
-            "poll_answer" => self.vote(raw),
             "my_chat_member" => self.own_membership(raw),
             "deleted_business_messages" => self.deleted(raw),
-            "poll" => self.notice(NoticeKind::Poll, raw),
+            // A vote names options by their place, which says nothing about actions: who sent the poll knows it by the
+            // id in its receipt.
+            "poll" | "poll_answer" => self.notice(NoticeKind::Poll, raw),
             "chat_member" | "chat_join_request" => self.notice(NoticeKind::Member, raw),
             "business_connection" | "managed_bot" => self.notice(NoticeKind::Account, raw),
             "pre_checkout_query" | "shipping_query" | "purchased_paid_media" => {
@@ -210,25 +211,6 @@ impl Parser<'_> {
         for emoji in added {
             let reaction = ReactionReceived::new(chat.address(), message.clone(), Some(emoji));
             self.push(change.date, reaction);
-        }
-        Ok(())
-    }
-
-    /// A vote: one answer an option, by its number from 1, as a person would type it. A vote taken back is a notice.
-    fn vote(&mut self, raw: &RawValue) -> Result<(), Keep> {
-        let vote: PollAnswer = read(raw)?;
-        let user = vote.user.map(|user| user.id);
-        let voter = user.or(vote.voter_chat.map(|chat| chat.id)).ok_or(Keep)?;
-        if vote.option_ids.is_empty() {
-            return self.notice(NoticeKind::Poll, raw);
-        }
-        let chat = self.chat(voter);
-        let conversation = chat.conversation().map_err(|_| Keep)?;
-        for option in vote.option_ids {
-            let number = option.saturating_add(1).to_string();
-            let poll = super::response::poll_id(&vote.poll_id);
-            let answer = AnswerReceived::new(chat.address(), conversation.clone(), poll, number);
-            self.push(None, answer);
         }
         Ok(())
     }

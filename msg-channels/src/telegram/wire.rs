@@ -6,7 +6,7 @@ use super::{response, webhook};
 use bytes::Bytes;
 use jiff::Timestamp;
 use msg_core::Error;
-use msg_core::capability::{Capabilities, Combos, Field, Limit, Unit};
+use msg_core::capability::{Capabilities, Combos, Field, Limit, Unit, profile};
 use msg_core::channel::{
     Authenticity, ChannelWire, Failure, HttpReply, InboundEvent, SendOutcome, Verified,
     WebhookRequest, WebhookWire,
@@ -106,23 +106,19 @@ impl WebhookWire for Telegram {
     }
 }
 
-/// What the Bot API carries. Buttons that open a page of any kind (form, payment, login, catalog) are URL buttons.
-///
-/// Lengths are counted in UTF-16 units: the documents say "characters", and this is never more than they allow.
+/// What Telegram carries, as far as this wire says it.
 fn capabilities() -> Capabilities {
+    profile::of(&ChannelKind::Telegram).meet(&carried())
+}
+
+/// What this wire can say. A table is text; the limits are those that it checks itself, and all others are the
+/// channel's.
+fn carried() -> Capabilities {
     const API: &str = "Bot API 10.1";
-    // Not in the documents: found by experiment.
-    const BUTTONS: Limit = Limit::new(
-        100,
-        Unit::Items,
-        "python-telegram-bot InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER",
-    );
-    let text = |max| Limit::new(max, Unit::Utf16, API);
-    let items = |max| Limit::new(max, Unit::Items, API);
     let mut combos = Combos::default();
     combos.mixed_buttons = true;
     combos.buttons_with_media = true;
-    let mut capabilities = Capabilities::text_only()
+    Capabilities::text_only()
         .with_markup(Markup::TelegramHtml)
         .with_combos(combos)
         .with_content(&[
@@ -133,6 +129,7 @@ fn capabilities() -> Capabilities {
             ContentKind::Contact,
             ContentKind::ContactRequest,
             ContentKind::Poll,
+            ContentKind::Table,
             ContentKind::Reaction,
             ContentKind::Edit,
             ContentKind::Delete,
@@ -147,21 +144,9 @@ fn capabilities() -> Capabilities {
             ActionKind::Pay,
             ActionKind::Login,
         ])
-        .with_limit(Field::Text, text(4096))
-        .with_limit(Field::InteractiveText, text(4096))
-        .with_limit(Field::Caption, text(1024))
         .with_limit(Field::Handle, Limit::new(64, Unit::Bytes, API))
-        .with_limit(Field::Album, items(10))
-        .with_limit(Field::Contacts, items(1))
-        .with_limit(Field::PollQuestion, text(300))
-        .with_limit(Field::PollOptions, items(12))
-        .with_limit(Field::PollOption, text(100));
-    capabilities = capabilities
-        .with_limit(Field::Buttons, BUTTONS)
-        .with_limit(Field::QuickReplies, BUTTONS);
-    // The Bot API reports no delivery.
-    capabilities.receipts = false;
-    capabilities
+        .with_limit(Field::Album, Limit::new(10, Unit::Items, API))
+        .with_limit(Field::Contacts, Limit::new(1, Unit::Items, API))
 }
 
 /// A chat as one bot sees it, with the place in it: a topic, a business account behind it.
