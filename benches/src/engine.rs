@@ -25,19 +25,30 @@ with the word LATER and we will offer you two other windows in the same week. Th
 
 fn engine() -> Engine {
     let store = Arc::new(MemoryStore::new());
-    Engine::builder(store, Arc::new(ManualClock::default()), Arc::new(RandomIds::new()))
-        .adapter(Arc::new(ScriptedAdapter::new(ChannelKind::InApp)))
-        .checks(msg_policy::standard_checks().unwrap_or_default())
-        .build()
-        .unwrap_or_else(|error| unreachable!("{error}"))
+    Engine::builder(
+        store,
+        Arc::new(ManualClock::default()),
+        Arc::new(RandomIds::new()),
+    )
+    .adapter(Arc::new(ScriptedAdapter::new(ChannelKind::InApp)))
+    .checks(msg_policy::standard_checks().unwrap_or_default())
+    .build()
+    .unwrap_or_else(|error| unreachable!("{error}"))
 }
 
 fn draft(number: usize) -> Draft {
-    let to = Address::in_app(format!("customer-{number}")).unwrap_or_else(|error| unreachable!("{error}"));
+    let to = Address::in_app(format!("customer-{number}"))
+        .unwrap_or_else(|error| unreachable!("{error}"));
     let tenant = TenantId::from_static("bench");
-    let conversation = ConversationId::new(format!("c-{number}")).unwrap_or_else(|error| unreachable!("{error}"));
-    Draft::new(tenant, Recipient::new(to).in_zone("Europe/Berlin"), Purpose::Transactional, Content::text(TEXT))
-        .in_conversation(conversation)
+    let conversation =
+        ConversationId::new(format!("c-{number}")).unwrap_or_else(|error| unreachable!("{error}"));
+    Draft::new(
+        tenant,
+        Recipient::new(to).in_zone("Europe/Berlin"),
+        Purpose::Transactional,
+        Content::text(TEXT),
+    )
+    .in_conversation(conversation)
 }
 
 /// Messages a second, median of the rounds. Drafts are made before the clock starts.
@@ -63,5 +74,11 @@ fn decisions() -> f64 {
 
 pub(crate) fn run() -> Vec<Row> {
     let ours = decisions();
-    vec![Row { name: "decision path, 300 characters, against its gate".into(), ratio: ours / GATE, ours, theirs: GATE, unit: "messages/s" }]
+    vec![Row {
+        name: "decision path, 300 characters, against its gate".into(),
+        ratio: ours / GATE,
+        ours,
+        theirs: GATE,
+        unit: "messages/s",
+    }]
 }

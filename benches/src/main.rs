@@ -22,6 +22,7 @@ fn main() -> Result<(), Failure> {
         return Err(format!("no bench `{unknown}`; there are {}", known.join(", ")).into());
     }
     let mut out = io::stdout().lock();
+<<<<<<< HEAD
     for (name, run) in BENCHES {
         if !wanted.is_empty() && !wanted.iter().any(|one| one == name) {
             continue;
@@ -30,6 +31,20 @@ fn main() -> Result<(), Failure> {
             let (name, ratio, ours, theirs, unit) = (row.name, row.ratio, row.ours, row.theirs, row.unit);
             writeln!(out, "{name}: {ratio:.2} x ({ours:.0} against {theirs:.0} {unit})")?;
         }
+=======
+    let name = std::env::args().nth(1).unwrap_or_default();
+    let rows = if name == "engine" {
+        engine::run()
+    } else {
+        sse::run()
+    };
+    for row in rows {
+        writeln!(
+            out,
+            "{}: {:.1} x ({:.0} against {:.0} {})",
+            row.name, row.ratio, row.ours, row.theirs, row.unit
+        )?;
+>>>>>>> 1e4247f (Answers by number on every channel: where no number is shown, the order counts)
     }
     Ok(())
 }

@@ -120,7 +120,7 @@ pub(super) fn fold(text: &str) -> String {
 pub(super) struct Answerable {
     /// What it means.
     pub(super) action: ActionId,
-    /// Whether it has a number. Numbers follow the order of the actions.
+    /// Whether its number is shown. Numbers follow the order of the actions; when none is shown, all count by order.
     pub(super) numbered: bool,
     /// What comes back when it is tapped.
     pub(super) handle: Option<String>,
@@ -143,11 +143,13 @@ pub(super) fn collect(shown: Vec<Answerable>) -> AnswerMap {
             aliases.claim(fold(alias), &one.action);
         }
     }
+    // Where no number is shown the order still counts: a person who cannot tap writes "2" for the second button.
+    let by_order = !shown.iter().any(|one| one.numbered);
     for one in shown {
         if let Some(handle) = one.handle {
             map.handles.insert(handle, one.action.clone());
         }
-        if one.numbered {
+        if one.numbered || by_order {
             map.numbered.push(one.action);
         }
     }
