@@ -1,7 +1,7 @@
 //! Message templates and prompts: handlebars, strict, compiled once.
 //!
 //! A library is data: one JSON document of messages and prompts. A message is text, or any
-//! [`Content`](msg_core::message::Content) whose strings are templates; variables can neither break its JSON nor bring
+//! [`Content`] whose strings are templates; variables can neither break its JSON nor bring
 //! in markup, because every string is rendered by itself. Only the `html` of an email is escaped for HTML: a text
 //! message shows `Tom & Ann`, never `Tom &amp; Ann`. A variable that a template names and the call does not bring is an
 //! error that names it, never an empty place.
