@@ -53,6 +53,7 @@ mod record;
 mod split;
 
 pub use claim::{ClaimRequest, Claimed, LeaseToken};
+pub use facade::{Changed, Identities, Ledger, Outbox, Traces, Transcript};
 pub use memory::MemoryStore;
 pub use op::{
     Cancel, ConversationUpdate, Enqueue, InboundLease, InboundOp, NewPart, Op, OpResult, Selector,
@@ -62,6 +63,7 @@ pub use query::{Answer, Query};
 pub use record::{
     ConversationRecord, IdentityLink, LinkStrength, PartRecord, PartState, Speaker, TurnRecord,
 };
+pub use split::SplitStore;
 
 use crate::error::Error;
 use async_trait::async_trait;
@@ -80,9 +82,10 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Applies a batch: all of it or nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict), [`ErrorKind::Fenced`](crate::ErrorKind::Fenced),
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) for logical failures; [`ErrorKind::Busy`](crate::ErrorKind::Busy),
-    /// [`ErrorKind::Storage`](crate::ErrorKind::Storage) for others. Nothing was changed.
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid), [`ErrorKind::Conflict`](crate::ErrorKind::Conflict),
+    /// [`ErrorKind::Fenced`](crate::ErrorKind::Fenced), [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) for logical
+    /// failures; [`ErrorKind::Busy`](crate::ErrorKind::Busy), [`ErrorKind::Storage`](crate::ErrorKind::Storage) for
+    /// others. Nothing was changed.
     async fn commit(&self, batch: Vec<Op>) -> Result<Vec<OpResult>, Error>;
 
     /// Leases parts that are due.
