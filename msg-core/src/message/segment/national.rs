@@ -49,10 +49,9 @@ impl Shift {
     pub(super) fn width(self, character: char) -> Option<u16> {
         match self {
             Self::Default => gsm7::width(character),
-            Self::Single(language) => match gsm7::width(character) {
-                Some(1) => Some(1),
-                _ => single(language, character).then_some(2),
-            },
+            Self::Single(language) => {
+                gsm7::width(character).or_else(|| single(language, character).then_some(2))
+            }
             Self::Locking(language) => {
                 if locking(language, character) {
                     Some(1)
