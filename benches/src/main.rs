@@ -6,16 +6,18 @@ mod engine;
 mod model;
 mod row;
 mod sse;
+mod store;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A benchmark by its name.
 type Bench = (&'static str, fn() -> Result<Vec<row::Row>, Failure>);
 
-const BENCHES: [Bench; 3] = [
+const BENCHES: [Bench; 4] = [
     ("sse", || Ok(sse::run())),
     ("model", model::run),
     ("engine", || Ok(engine::run())),
+    ("store", || Ok(store::run())),
 ];
 
 fn main() -> Result<(), Failure> {

@@ -97,3 +97,20 @@ mod store {
 mod reopen {
     msg_core::reopen_conformance!(super::Crashing::new);
 }
+
+mod model {
+    use super::Crashing;
+    use msg_core::testkit::block_on;
+    use msg_core::testkit::store::model::compare_reopened;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn sqlite_does_what_the_model_does_after_every_crash(input in prop::collection::vec(any::<u8>(), 1..500)) {
+            let outcome = block_on(compare_reopened(&input, &Crashing::new()));
+            prop_assert_eq!(outcome, Ok(()));
+        }
+    }
+}
