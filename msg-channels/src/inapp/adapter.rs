@@ -33,7 +33,8 @@ impl InApp {
         (adapter, InAppInbox::new(queue))
     }
 
-    /// Says what the host's screen can show. Everything, with plain text, unless set.
+    /// Says what the host's screen can show. Unless set it is everything, with text in no markup; for a screen that
+    /// reads Markdown it is [`profile::of`](msg_core::capability::profile::of) the channel.
     #[must_use]
     pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
         self.capabilities = capabilities;
