@@ -19,24 +19,30 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// What an answer means.
 pub(super) fn classify(bot: i64, part: &Part, response: &http::Response<Bytes>) -> SendOutcome {
     match serde_json::from_slice::<Answer<'_>>(response.body()) {
-        Ok(answer) if answer.ok => accepted(bot, part, answer.result),
-        Ok(answer) => refused(part, response, &answer),
-        Err(_) => unreadable(part, response),
+        Ok(answer) if !answer.ok => refused(part, response, &answer),
+        Ok(answer) if response.status().is_success() => accepted(bot, part, answer.result),
+        _ => unreadable(part, response),
     }
 }
 
 /// A message that was made is known by its number. A call that makes none, such as an edit or a sign of typing, is
 /// known by the part's own id, so that it never takes the place of the message that it is about.
 fn accepted(bot: i64, part: &Part, sent: Sent) -> SendOutcome {
-    SendOutcome::Accepted(match (Chat::of(bot, part), sent.messages.as_slice()) {
-        (Ok(chat), [first, further @ ..]) if makes_a_message(part) => {
+    let own = || SendOutcome::Accepted(Receipt::new(part.id.to_string()));
+    if !makes_a_message(part) {
+        return own();
+    }
+    match (Chat::of(bot, part), sent.messages.as_slice()) {
+        (Ok(chat), [first, further @ ..]) => {
             let mut receipt = Receipt::new(chat.message(*first));
-            receipt.further_ids = further.iter().map(|number| chat.message(*number)).collect();
-            receipt.further_ids.extend(sent.poll.map(|id| poll_id(&id)));
-            receipt
+            let further = further.iter().map(|number| chat.message(*number));
+            receipt.further_ids = further.chain(sent.poll.map(|id| poll_id(&id))).collect();
+            SendOutcome::Accepted(receipt)
         }
-        _ => Receipt::new(part.id.to_string()),
-    })
+        // A raw call may be one that makes none.
+        _ if matches!(part.body, PartBody::Raw(_)) => own(),
+        _ => SendOutcome::Ambiguous(Ambiguous::new("taken, but the answer names no message")),
+    }
 }
 
 /// Our id of a poll: votes name the poll, not its message.
@@ -71,15 +77,18 @@ fn refused(part: &Part, response: &http::Response<Bytes>, answer: &Answer<'_>) -
         return SendOutcome::Rejected(failure.with_code("400 migrate_to_chat_id"));
     }
     if status == 429 {
-        let seconds = answer.parameters.retry_after.map(Duration::from_secs);
+        let told = answer.parameters.retry_after.map(Duration::from_secs);
+        let wait = told.or_else(|| retry_after(response));
         // The limit is that of the chat far more often than that of the bot, and the answer does not tell.
-        return too_fast(seconds, FailureScope::Recipient);
+        return too_fast(wait, FailureScope::Recipient);
     }
     if status >= 500 {
         return broken(part, status, retry_after(response));
     }
-    // Only an edit can say this: the message reads as it should already.
-    if table::says(&answer.description, "message is not modified") {
+    // The message reads as it should already.
+    if matches!(part.body, PartBody::Edit(_))
+        && table::says(&answer.description, "message is not modified")
+    {
         return SendOutcome::AlreadyAccepted(Receipt::new(part.id.to_string()));
     }
     SendOutcome::Rejected(failure(status, find(status, &answer.description), answer))

@@ -161,6 +161,38 @@ fn an_album_has_several_ids_and_a_poll_has_its_own() {
 }
 
 #[test]
+fn a_message_without_a_number_is_not_taken_for_sent() {
+    for body in [
+        r#"{"ok":true}"#,
+        r#"{"ok":true,"result":true}"#,
+        r#"{"ok":true,"result":{"date":1}}"#,
+    ] {
+        assert!(
+            matches!(
+                classify(BOT, &text(), &answer(200, body)),
+                SendOutcome::Ambiguous(_)
+            ),
+            "{body}"
+        );
+    }
+    let raw = part(msg_core::message::part::RawPart(serde_json::json!({})));
+    let outcome = classify(BOT, &raw, &answer(200, r#"{"ok":true,"result":true}"#));
+    assert_eq!(
+        outcome,
+        SendOutcome::Accepted(Receipt::new(raw.id.to_string()))
+    );
+}
+
+#[test]
+fn a_body_that_says_ok_under_a_status_that_does_not_is_not_believed() {
+    let body = r#"{"ok":true,"result":{"message_id":42}}"#;
+    for status in [100, 302, 404, 500] {
+        let outcome = classify(BOT, &text(), &answer(status, body));
+        assert!(outcome.provider_id().is_none(), "{status}");
+    }
+}
+
+#[test]
 fn an_operation_does_not_take_the_place_of_its_message() {
     let edit = edit();
     let made = r#"{"ok":true,"result":{"message_id":5}}"#;
