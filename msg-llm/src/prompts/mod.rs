@@ -41,7 +41,7 @@ use template::{Template, Templates};
 pub struct Prompts {
     templates: Templates,
     messages: BTreeMap<String, BTreeMap<String, Template>>,
-    prompts: BTreeMap<String, CompiledPrompt>,
+    instructions: BTreeMap<String, CompiledPrompt>,
     revision: Digest,
 }
 
@@ -79,12 +79,12 @@ impl Prompts {
             }
             messages.insert(id, compiled);
         }
-        let mut prompts = BTreeMap::new();
+        let mut instructions = BTreeMap::new();
         for (id, prompt) in source.prompts {
             let system = templates.compile(&format!("prompt {id}"), prompt.system.into())?;
             let (model, max_tokens, temperature) =
                 (prompt.model, prompt.max_tokens, prompt.temperature);
-            prompts.insert(
+            instructions.insert(
                 id,
                 CompiledPrompt {
                     system,
@@ -97,7 +97,7 @@ impl Prompts {
         Ok(Self {
             templates,
             messages,
-            prompts,
+            instructions,
             revision: Digest::of(&bytes),
         })
     }
@@ -139,7 +139,7 @@ impl Library for Prompts {
     }
 
     fn prompt(&self, call: &Generate, surface: &Surface) -> Result<Prompt, Error> {
-        let compiled = self.prompts.get(call.prompt.as_str()).ok_or_else(|| {
+        let compiled = self.instructions.get(call.prompt.as_str()).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("no prompt `{}`", call.prompt))
         })?;
         let mut vars = call.vars.clone();
@@ -168,7 +168,7 @@ mod tests {
         "prompts": {"reply": {"system": "Answer in {{language}} for {{shop}}.", "max_tokens": 300, "temperature": 0.2}}
     }"#;
 
-    fn call(vars: serde_json::Value) -> TemplateCall {
+    fn call(vars: &serde_json::Value) -> TemplateCall {
         let mut call = TemplateCall::new("order".parse().unwrap());
         call.vars = vars.as_object().unwrap().clone();
         call
@@ -180,7 +180,7 @@ mod tests {
         let vars = serde_json::json!({"order": {"number": 7, "lines": ["tea", "cup"]}});
         let say = |channel, language: &str| {
             prompts
-                .message(&call(vars.clone()), &Surface::new(channel, language))
+                .message(&call(&vars), &Surface::new(channel, language))
                 .unwrap()
         };
         assert_eq!(
@@ -199,7 +199,7 @@ mod tests {
         let prompts = Prompts::from_json(LIBRARY).unwrap();
         let vars = serde_json::json!({"order": {"number": "<7>"}, "note": "a \" <b> & {{x}}"});
         let content = prompts
-            .message(&call(vars), &Surface::new(ChannelKind::Email, "en"))
+            .message(&call(&vars), &Surface::new(ChannelKind::Email, "en"))
             .unwrap();
         let Content::Email(email) = content else {
             panic!("not an email")
@@ -217,7 +217,7 @@ mod tests {
         let prompts = Prompts::from_json(LIBRARY).unwrap();
         let error = prompts
             .message(
-                &call(serde_json::json!({})),
+                &call(&serde_json::json!({})),
                 &Surface::new(ChannelKind::Sms, "de"),
             )
             .unwrap_err();
