@@ -32,7 +32,7 @@ pub enum Requirement {
 /// |---|---|
 /// | one-time code, emergency | no block: not refused by name, and not everything refused |
 /// | transactional, service | no refusal that covers it |
-/// | conversational | as above; a refusal older than the person's last message does not stop the answer to that message |
+/// | conversational | no refusal that covers it; see [`Consent::answering_after_refusal`] |
 /// | marketing, and any unknown purpose | an opt-in in force; in writing for text and voice in the United States |
 ///
 /// Codes: `opted_out`, `no_consent`, `consent_expired`, `confirmation_pending`, `basis_too_weak`, `fact_missing`.
@@ -43,6 +43,7 @@ pub struct Consent {
     requirements: BTreeMap<Purpose, Requirement>,
     written: Vec<String>,
     confirmation: Option<TopicId>,
+    answers_after_refusal: bool,
     needs: Vec<Need>,
 }
 
@@ -75,6 +76,7 @@ impl Consent {
             // CTIA Messaging Principles: promotional messages need express written consent; 47 CFR 64.1200(a)(2).
             written: vec!["US".to_owned()],
             confirmation: None,
+            answers_after_refusal: false,
             needs: vec![Need::Consent, Need::Conversation],
         };
         check.sealed()
@@ -103,8 +105,25 @@ impl Consent {
         self.sealed()
     }
 
+    /// Lets the host answer what a person wrote after a refusal. Off by default: after STOP nothing leaves until START,
+    /// as carriers enforce it too.
+    #[must_use]
+    pub fn answering_after_refusal(mut self) -> Self {
+        self.answers_after_refusal = true;
+        self.sealed()
+    }
+
     fn sealed(mut self) -> Self {
-        self.revision = revision(1, &(&self.requirements, &self.written, &self.confirmation));
+        let answers = self.answers_after_refusal;
+        self.revision = revision(
+            2,
+            &(
+                &self.requirements,
+                &self.written,
+                &self.confirmation,
+                answers,
+            ),
+        );
         self
     }
 
@@ -121,7 +140,8 @@ impl Consent {
                     || is_block(&refusal.scope, &draft.purpose))
         });
         let refusal = covering.find(|refusal| {
-            let answers = draft.purpose == Purpose::Conversational
+            let answers = self.answers_after_refusal
+                && draft.purpose == Purpose::Conversational
                 && input
                     .facts
                     .conversation

@@ -166,8 +166,10 @@ fn marketing_texts_in_the_united_states_need_writing() {
 }
 
 #[test]
-fn a_later_message_of_the_person_may_be_answered() {
-    let check = Consent::standard();
+fn a_later_message_of_the_person_may_be_answered_if_the_host_says_so() {
+    let strict = Consent::standard();
+    let check = Consent::standard().answering_after_refusal();
+    assert_ne!(strict.revision(), check.revision());
     let mut case = case(
         Purpose::Conversational,
         &[event(500, ConsentAct::OptOut(OptOutScope::Channel))],
@@ -177,6 +179,7 @@ fn a_later_message_of_the_person_may_be_answered() {
         conversation.last_inbound = Some(at(last));
         case.facts.conversation = Some(conversation.clone());
         assert_eq!(say(&check, &case), expected, "{last}");
+        assert_eq!(say(&strict, &case), "opted_out", "{last}");
     }
     case.draft.purpose = Purpose::Marketing;
     assert_eq!(say(&check, &case), "opted_out");
