@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 mod engine;
 mod model;
 mod row;
+mod smtp;
 mod sse;
 mod store;
 
@@ -13,11 +14,12 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// A benchmark by its name.
 type Bench = (&'static str, fn() -> Result<Vec<row::Row>, Failure>);
 
-const BENCHES: [Bench; 4] = [
+const BENCHES: [Bench; 5] = [
     ("sse", || Ok(sse::run())),
     ("model", model::run),
     ("engine", || Ok(engine::run())),
     ("store", || Ok(store::run())),
+    ("smtp", smtp::run),
 ];
 
 fn main() -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! Where mail goes and who it comes from.
 
+use super::mime;
 use lettre::address::Address;
-use lettre::message::Mailbox;
 use msg_core::Error;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
@@ -221,13 +221,13 @@ impl SmtpConfig {
             .map(|text| mailbox("reply_to", text))
             .transpose()?;
         let bounce_to = match &self.bounce_to {
-            Some(text) => mailbox("bounce_to", text)?.email,
-            None => from.email.clone(),
+            Some(text) => mailbox("bounce_to", text)?.address,
+            None => from.address.clone(),
         };
         let domain = self
             .domain
             .clone()
-            .unwrap_or_else(|| from.email.domain().to_owned());
+            .unwrap_or_else(|| from.address.domain().to_owned());
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         if domain.is_empty() || domain.len() > 255 || !domain.chars().all(fits) {
             return Err(Error::invalid("want a domain name").with_context("key", "domain"));
@@ -236,9 +236,14 @@ impl SmtpConfig {
         if subject.is_empty() {
             return Err(Error::invalid("is empty").with_context("key", "subject"));
         }
+        let mut head = Vec::with_capacity(256);
+        from.write(&mut head, "From");
+        if let Some(reply_to) = reply_to {
+            reply_to.write(&mut head, "Reply-To");
+        }
+        mime::token(&mut head, "MIME-Version", "1.0");
         Ok(Sender {
-            from,
-            reply_to,
+            head,
             bounce_to,
             domain,
             subject,
@@ -360,8 +365,8 @@ impl fmt::Debug for Server {
 /// What every mail takes from the configuration, checked once.
 #[derive(Clone)]
 pub(super) struct Sender {
-    pub(super) from: Mailbox,
-    pub(super) reply_to: Option<Mailbox>,
+    /// The header lines that are the same in every mail.
+    pub(super) head: Vec<u8>,
     pub(super) bounce_to: Address,
     pub(super) domain: String,
     pub(super) subject: String,
@@ -371,6 +376,18 @@ pub(super) struct Sender {
 impl fmt::Debug for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+/// A name, perhaps, and an address.
+struct Mailbox {
+    name: Option<String>,
+    address: Address,
+}
+
+impl Mailbox {
+    fn write(&self, out: &mut Vec<u8>, header: &str) {
+        mime::mailbox(out, header, self.name.as_deref(), self.address.as_ref());
     }
 }
 
@@ -387,10 +404,10 @@ fn mailbox(key: &'static str, text: &str) -> Result<Mailbox, Error> {
     };
     let name = name.trim().trim_matches('"').trim();
     let address: Address = address.trim().parse().map_err(|_| wrong())?;
-    Ok(Mailbox::new(
-        Some(name.to_owned()).filter(|name| !name.is_empty()),
+    Ok(Mailbox {
+        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
         address,
-    ))
+    })
 }
 
 /// The text on one line: every run of white space and control characters is one space.
@@ -435,7 +452,11 @@ mod tests {
     fn a_sender_is_checked_and_never_repeated() {
         let sender = |from: &str| SmtpConfig::folder("/tmp", from).sender();
         let shop = sender("Grüner Shop <shop@example.org>").unwrap();
-        assert_eq!(shop.from.name.as_deref(), Some("Grüner Shop"));
+        let head = String::from_utf8(shop.head).unwrap();
+        assert_eq!(
+            head,
+            "From: =?utf-8?b?R3LDvG5lciBTaG9w?= <shop@example.org>\r\nMIME-Version: 1.0\r\n"
+        );
         assert_eq!(shop.domain, "example.org");
         for bad in [
             "",

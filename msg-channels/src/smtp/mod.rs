@@ -33,6 +33,7 @@ mod config;
 mod connection;
 mod dial;
 mod letter;
+mod mime;
 mod pool;
 mod request;
 mod response;
@@ -45,29 +46,20 @@ pub use config::{Outlet, Server, SmtpConfig, Timeouts, TlsMode};
 pub use request::part_of;
 pub use wire::Smtp;
 
-use msg_core::capability::{Capabilities, Combos, Field, Limit, Unit};
-use msg_core::message::{ActionKind, ContentKind, Markup};
+use msg_core::capability::{Capabilities, profile};
+use msg_core::message::{ChannelKind, ContentKind, Markup};
 
 /// The stable name of the adapter.
 pub const SCHEME: &str = "smtp";
 
-/// What mail can carry, whoever the server is. The server's own size limit is heard at the connection.
+/// What mail can carry through this adapter: what the medium can, but nobody tells it that a mail was delivered.
+///
+/// The server's own size limit is heard when a connection opens.
 #[must_use]
 pub fn capabilities() -> Capabilities {
-    Capabilities::text_only()
+    let mut capabilities = profile::of(&ChannelKind::Email)
         .with_markup(Markup::Html)
-        .with_content(&[ContentKind::Email, ContentKind::Media])
-        .with_actions(&[
-            ActionKind::Url,
-            ActionKind::Call,
-            ActionKind::Catalog,
-            ActionKind::Form,
-            ActionKind::Pay,
-            ActionKind::Login,
-        ])
-        .with_combos(Combos::ALL)
-        .with_limit(
-            Field::Url,
-            Limit::new(900, Unit::Bytes, "RFC 5322, 2.1.1: a line has 998 bytes"),
-        )
+        .with_content(&[ContentKind::Email]);
+    capabilities.receipts = false;
+    capabilities
 }

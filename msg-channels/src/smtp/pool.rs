@@ -2,6 +2,7 @@
 
 use super::connection::{Connection, Trouble, lost};
 use super::dial::Dialer;
+use futures_util::future::join_all;
 use lettre::address::Envelope;
 use msg_core::channel::{Ambiguous, Receipt, SendOutcome};
 use std::sync::{Mutex, PoisonError};
@@ -13,8 +14,11 @@ use tokio::time::timeout;
 /// without a word. A younger one that is dead anyway shows it at the first command, when nothing was sent yet.
 const ASK_AFTER: Duration = Duration::from_secs(30);
 
-/// How long a goodbye and the answer to that question may take.
+/// How long the answer to that question may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a goodbye may take: a mail may be waiting for it.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// At most so many connections as the server's configuration allows, used last in, first out, so that those too many
 /// grow old. No task runs between mails: an old connection is closed when the next mail is sent.
@@ -87,9 +91,7 @@ impl Pool {
             let young = idle.partition_point(|connection| connection.unused_for() > limit);
             idle.drain(..young).collect()
         };
-        for connection in old {
-            connection.quit(PATIENCE).await;
-        }
+        say_goodbye(old).await;
         loop {
             let mut connection = self.lock().pop()?;
             if connection.unused_for() < ASK_AFTER || connection.is_alive(PATIENCE).await {
@@ -101,12 +103,20 @@ impl Pool {
     /// Says goodbye on every connection that is not in use.
     pub(super) async fn close(&self) {
         let idle = std::mem::take(&mut *self.lock());
-        for connection in idle {
-            connection.quit(PATIENCE).await;
-        }
+        say_goodbye(idle).await;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// On all of them at once.
+async fn say_goodbye(connections: Vec<Connection>) {
+    join_all(
+        connections
+            .into_iter()
+            .map(|connection| connection.quit(GOODBYE)),
+    )
+    .await;
 }

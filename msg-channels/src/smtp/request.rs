@@ -2,26 +2,17 @@
 
 use super::config::{Sender, one_line};
 use super::letter::Letter;
+use super::mime::{self, put};
 use super::response::failure;
-use super::text::odd_words;
-use lettre::Message;
 use lettre::address::{Address, Envelope};
-use lettre::message::header::{
-    ContentDisposition, ContentId, ContentTransferEncoding, ContentType, Header, HeaderName,
-    HeaderValue,
-};
-use lettre::message::{Body, Mailbox, MessageBuilder, MultiPart, MultiPartKind, SinglePart};
 use msg_core::Timestamp;
 use msg_core::channel::{Advice, Failure, FailureClass, FailureScope};
 use msg_core::id::{MessageId, PartId};
 use msg_core::message::{AddressScheme, Media, MediaKind, MediaSource, Part};
-use std::time::{Duration, SystemTime};
+use std::io::Write as _;
 
 /// The longest id or address that goes into one header line: 998 bytes (RFC 5322, 2.1.1) less the header's name.
 const MAX_TOKEN: usize = 900;
-
-/// The last second that a mail's date can say: the end of the year 9999.
-const LAST_SECOND: i64 = 253_402_300_799;
 
 /// A mail that is ready to leave.
 pub(super) struct Mail {
@@ -36,61 +27,57 @@ pub(super) fn encode(part: &Part, sender: &Sender, now: Timestamp) -> Result<Mai
     let to = recipient(part)?;
     let letter = Letter::read(part, &sender.subject)?;
     let id = message_id(part.id, &sender.domain);
-    let mut head = Message::builder()
-        .from(sender.from.clone())
-        .to(Mailbox::new(None, to.clone()))
-        .date(date(now))
-        .message_id(Some(id.clone()));
-    head = text_header(head, SUBJECT, &letter.subject);
-    if let Some(reply_to) = &sender.reply_to {
-        head = head.reply_to(reply_to.clone());
-    }
+    let mut out = Vec::with_capacity(size_of(&letter));
+    out.extend_from_slice(&sender.head);
+    mime::mailbox(&mut out, "To", None, to.as_ref());
+    mime::date(&mut out, now);
+    mime::token(&mut out, "Message-ID", &id);
+    mime::text(&mut out, "Subject", &one_line(&letter.subject));
     let answers = part.reply_to.as_deref().and_then(threading_id);
     if let Some(answers) = &answers {
-        head = head
-            .raw_header(plain(IN_REPLY_TO, answers.clone()))
-            .raw_header(plain(REFERENCES, answers.clone()));
+        mime::token(&mut out, "In-Reply-To", answers);
+        mime::token(&mut out, "References", answers);
     }
     if sender.auto_submitted {
         // RFC 3834, 5: an answer is `auto-replied`.
-        let value = if answers.is_some() {
-            "auto-replied"
-        } else {
-            "auto-generated"
+        let value = match answers {
+            Some(_) => "auto-replied",
+            None => "auto-generated",
         };
-        head = head.raw_header(plain(AUTO_SUBMITTED, value.to_owned()));
+        mime::token(&mut out, "Auto-Submitted", value);
     }
     if is_language(&part.language) {
-        head = head.raw_header(plain(CONTENT_LANGUAGE, part.language.clone()));
+        mime::token(&mut out, "Content-Language", &part.language);
     }
     if let Some(url) = letter.unsubscribe {
         // RFC 8058, 3.1: both headers, https, and the value of the second one as it is here.
-        let url = unsubscribe_url(url)?;
-        head = head
-            .raw_header(plain(LIST_UNSUBSCRIBE, url))
-            .raw_header(plain(
-                LIST_UNSUBSCRIBE_POST,
-                "List-Unsubscribe=One-Click".to_owned(),
-            ));
+        mime::token(&mut out, "List-Unsubscribe", &unsubscribe_url(url)?);
+        mime::token(
+            &mut out,
+            "List-Unsubscribe-Post",
+            "List-Unsubscribe=One-Click",
+        );
     }
-    let envelope = Envelope::new(Some(sender.bounce_to.clone()), vec![to.clone()])
+    body(&mut out, &letter, part.id)?;
+    let envelope = Envelope::new(Some(sender.bounce_to.clone()), vec![to])
         .map_err(|_| content_invalid("the envelope is not valid"))?;
-    let message = body(head.envelope(envelope.clone()), &letter, part.id)?;
     Ok(Mail {
         envelope,
-        bytes: message.formatted(),
+        bytes: out,
         id,
     })
 }
 
-const SUBJECT: HeaderName = HeaderName::new_from_ascii_str("Subject");
-const IN_REPLY_TO: HeaderName = HeaderName::new_from_ascii_str("In-Reply-To");
-const REFERENCES: HeaderName = HeaderName::new_from_ascii_str("References");
-const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
-const CONTENT_LANGUAGE: HeaderName = HeaderName::new_from_ascii_str("Content-Language");
-const CONTENT_DESCRIPTION: HeaderName = HeaderName::new_from_ascii_str("Content-Description");
-const LIST_UNSUBSCRIBE: HeaderName = HeaderName::new_from_ascii_str("List-Unsubscribe");
-const LIST_UNSUBSCRIBE_POST: HeaderName = HeaderName::new_from_ascii_str("List-Unsubscribe-Post");
+/// About how many bytes the mail has, so that it is written into one piece of memory.
+fn size_of(letter: &Letter<'_>) -> usize {
+    let html = letter.html.as_ref().map_or(0, |html| html.len());
+    let file = |media: &&Media| match &media.source {
+        MediaSource::Bytes(bytes) => bytes.0.len() * 7 / 5 + 512,
+        _ => 0,
+    };
+    let files: usize = letter.files.iter().map(file).sum();
+    1536 + (letter.text.len() + html) * 5 / 4 + files
+}
 
 /// The id of a part's mail: made from the part's id, so that it is the same in every attempt.
 pub(super) fn message_id(part: PartId, domain: &str) -> String {
@@ -132,30 +119,6 @@ pub(super) fn content_invalid(detail: &'static str) -> Box<Failure> {
     Box::new(failure(class, scope, Advice::FixContent).with_detail(detail))
 }
 
-/// A header whose value is known to be printable and short.
-fn plain(name: HeaderName, value: String) -> HeaderValue {
-    HeaderValue::dangerous_new_pre_encoded(name, String::new(), value)
-}
-
-fn text_header(head: MessageBuilder, name: HeaderName, text: &str) -> MessageBuilder {
-    head.raw_header(text_value(name, text))
-}
-
-/// A header of free text on one line, encoded where it has to be.
-fn text_value(name: HeaderName, text: &str) -> HeaderValue {
-    let line = one_line(text);
-    match odd_words(&line) {
-        Some(encoded) => plain(name, encoded),
-        None => HeaderValue::new(name, line),
-    }
-}
-
-/// Clamped to what a date can say: a clock may jump.
-fn date(now: Timestamp) -> SystemTime {
-    let seconds = now.as_second().clamp(0, LAST_SECOND);
-    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs())
-}
-
 /// The id of another mail, in angle brackets. One that no header can carry is left out: the mail arrives unthreaded.
 fn threading_id(id: &str) -> Option<String> {
     let id = id.trim();
@@ -184,68 +147,57 @@ fn is_language(tag: &str) -> bool {
 }
 
 /// Text alone, or with its HTML, or with files.
-fn body(head: MessageBuilder, letter: &Letter<'_>, id: PartId) -> Result<Message, Box<Failure>> {
-    let boundaries = Boundaries { letter, id };
-    let text = words(ContentType::TEXT_PLAIN, &letter.text);
-    let built = match (&letter.html, letter.files.is_empty()) {
-        (None, true) => head.singlepart(text),
-        (Some(html), true) => head.multipart(boundaries.both(text, html)),
-        (html, false) => {
-            let mut mixed = boundaries.open(MultiPartKind::Mixed, "m");
-            mixed = match html {
-                None => mixed.singlepart(text),
-                Some(html) => mixed.multipart(boundaries.both(text, html)),
-            };
-            for (at, media) in letter.files.iter().enumerate() {
-                mixed = mixed.singlepart(file(media, at, id)?);
-            }
-            head.multipart(mixed)
-        }
+fn body(out: &mut Vec<u8>, letter: &Letter<'_>, id: PartId) -> Result<(), Box<Failure>> {
+    if letter.files.is_empty() {
+        words(out, letter, id);
+        return Ok(());
+    }
+    let border = border(letter, id, "m");
+    put!(
+        out,
+        "Content-Type: multipart/mixed;\r\n boundary=\"{border}\"\r\n\r\n--{border}\r\n"
+    );
+    words(out, letter, id);
+    for (at, media) in letter.files.iter().enumerate() {
+        put!(out, "--{border}\r\n");
+        file(out, media, at, id)?;
+    }
+    put!(out, "--{border}--\r\n");
+    Ok(())
+}
+
+/// The text, and the HTML as its better alternative.
+fn words(out: &mut Vec<u8>, letter: &Letter<'_>, id: PartId) {
+    let Some(html) = &letter.html else {
+        mime::words(out, "text/plain", &letter.text);
+        return;
     };
-    built.map_err(|_| content_invalid("the mail cannot be built"))
+    let border = border(letter, id, "a");
+    put!(
+        out,
+        "Content-Type: multipart/alternative;\r\n boundary=\"{border}\"\r\n\r\n--{border}\r\n"
+    );
+    mime::words(out, "text/plain", &letter.text);
+    put!(out, "--{border}\r\n");
+    mime::words(out, "text/html", html);
+    put!(out, "--{border}--\r\n");
 }
 
-/// Names the borders between the pieces of a mail.
-struct Boundaries<'a> {
-    letter: &'a Letter<'a>,
-    id: PartId,
-}
-
-impl Boundaries<'_> {
-    fn open(&self, kind: MultiPartKind, level: &str) -> MultiPart {
-        let html = self.letter.html.as_deref().unwrap_or_default();
-        // `=_` cannot stand in quoted-printable or base64; in text that is sent as it is, it is looked for.
-        let mut boundary = format!("=_{}.{}.{level}", self.id.message, self.id.index);
-        while self.letter.text.contains(&boundary) || html.contains(&boundary) {
-            boundary.push('.');
-            boundary.push_str(level);
+/// The border between the pieces of a mail, the same in every attempt.
+fn border(letter: &Letter<'_>, id: PartId, level: &str) -> String {
+    let html = letter.html.as_deref().unwrap_or_default();
+    // `=_` cannot stand in quoted-printable or base64; in text that is sent as it is, it is looked for.
+    let mut border = format!("=_{}.{}.{level}", id.message, id.index);
+    if letter.text.contains("=_") || html.contains("=_") {
+        while letter.text.contains(&border) || html.contains(&border) {
+            border.push_str(level);
         }
-        MultiPart::builder().kind(kind).boundary(boundary).build()
     }
-
-    fn both(&self, text: SinglePart, html: &str) -> MultiPart {
-        self.open(MultiPartKind::Alternative, "a")
-            .singlepart(text)
-            .singlepart(words(ContentType::TEXT_HTML, html))
-    }
+    border
 }
 
-/// A text piece. lettre encodes what is not ASCII and lines that are long; control characters have to be asked for.
-fn words(kind: ContentType, text: &str) -> SinglePart {
-    let text = super::text::line_feeds(text).into_owned();
-    let builder = SinglePart::builder().header(kind);
-    if text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\t')) {
-        let encoding = ContentTransferEncoding::QuotedPrintable;
-        return match Body::new_with_encoding(text, encoding) {
-            Ok(body) => builder.body(body),
-            Err(bytes) => builder.body(bytes),
-        };
-    }
-    builder.body(text)
-}
-
-/// A file piece, always in base64.
-fn file(media: &Media, at: usize, id: PartId) -> Result<SinglePart, Box<Failure>> {
+/// A file, always in base64.
+fn file(out: &mut Vec<u8>, media: &Media, at: usize, id: PartId) -> Result<(), Box<Failure>> {
     let MediaSource::Bytes(bytes) = &media.source else {
         let class = FailureClass::Unsupported;
         return Err(Box::new(
@@ -254,44 +206,34 @@ fn file(media: &Media, at: usize, id: PartId) -> Result<SinglePart, Box<Failure>
         ));
     };
     let kind = media.mime.as_deref().unwrap_or("application/octet-stream");
-    let kind =
-        ContentType::parse(kind).map_err(|_| content_invalid("a media type is not valid"))?;
-    let name = file_name(media, at);
+    if !is_media_type(kind) {
+        return Err(content_invalid("a media type is not valid"));
+    }
+    mime::token(out, "Content-Type", kind);
     let disposition = match media.kind {
-        MediaKind::Image | MediaKind::Animation => ContentDisposition::inline_with_name(&name),
-        _ => ContentDisposition::attachment(&name),
+        MediaKind::Image | MediaKind::Animation => "Content-Disposition: inline",
+        _ => "Content-Disposition: attachment",
     };
-    let mut builder = SinglePart::builder()
-        .header(kind)
-        .header(disposition)
-        .header(ContentId::from(content_id(id, at)));
-    if !media.alt.trim().is_empty() {
-        builder = builder.header(Description(text_value(CONTENT_DESCRIPTION, &media.alt)));
+    mime::parameter(out, disposition, "filename", &file_name(media, at));
+    // The name by which HTML may refer to it (RFC 2392).
+    mime::token(out, "Content-ID", &message_id(id, &format!("{at}.file")));
+    let alt = one_line(&media.alt);
+    if !alt.is_empty() {
+        // What it shows or says, for who cannot see or hear it (RFC 2045, 8).
+        mime::text(out, "Content-Description", &alt);
     }
-    Ok(builder.body(bytes.0.to_vec()))
+    mime::bytes(out, &bytes.0);
+    Ok(())
 }
 
-/// The name of the file at a position, by which HTML refers to it (RFC 2392) with its angle brackets.
-fn content_id(id: PartId, at: usize) -> String {
-    message_id(id, &format!("{at}.file"))
-}
-
-/// What a file shows or says, for who cannot see or hear it (RFC 2045, 8).
-#[derive(Clone)]
-struct Description(HeaderValue);
-
-impl Header for Description {
-    fn name() -> HeaderName {
-        CONTENT_DESCRIPTION
-    }
-
-    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self(text_value(CONTENT_DESCRIPTION, text)))
-    }
-
-    fn display(&self) -> HeaderValue {
-        self.0.clone()
-    }
+/// `type/subtype` of token characters (RFC 2045, 5.1), without parameters.
+fn is_media_type(kind: &str) -> bool {
+    let token = |text: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
+        !text.is_empty() && text.len() <= 127 && text.bytes().all(fits)
+    };
+    kind.split_once('/')
+        .is_some_and(|(kind, subtype)| token(kind) && token(subtype))
 }
 
 /// The file's own name without folders, or one by kind and number.
@@ -303,5 +245,177 @@ fn file_name(media: &Media, at: usize) -> String {
         format!("{}-{}", media.kind.as_str(), at + 1)
     } else {
         own
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::SmtpConfig;
+    use super::*;
+    use mail_parser::MessageParser;
+    use msg_core::id::{TenantId, time_ordered};
+    use msg_core::message::part::EmailPart;
+    use msg_core::message::{Address as To, PartBody, Purpose};
+    use proptest::prelude::*;
+
+    fn sender() -> Sender {
+        SmtpConfig::folder("/tmp", "Shop <shop@example.org>")
+            .sender()
+            .unwrap()
+    }
+
+    fn part(body: impl Into<PartBody>) -> Part {
+        let message = MessageId::from_uuid(time_ordered(Timestamp::UNIX_EPOCH, &[1; 16]));
+        let to = To::email("jo@example.net").unwrap();
+        let tenant = TenantId::new("t").unwrap();
+        Part::new(PartId::new(message, 3), tenant, to, Purpose::Service, body)
+    }
+
+    fn mail(part: &Part) -> Result<String, Box<Failure>> {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let mail = encode(part, &sender(), now)?;
+        Ok(String::from_utf8(mail.bytes).unwrap())
+    }
+
+    #[test]
+    fn a_mail_as_it_is_written() {
+        let mut email = EmailPart::new("Your order", "Hello Jo\n");
+        email.html = Some("<p>Hello Jo</p>".to_owned());
+        email.attachments = vec![Media::from_bytes(
+            MediaKind::File,
+            "text/csv",
+            &b"a,b"[..],
+            "Prices",
+        )];
+        email.unsubscribe_url = Some("https://example.org/u".to_owned());
+        let mut part = part(email);
+        part.reply_to = Some("q@example.net".to_owned());
+        insta::assert_snapshot!(mail(&part).unwrap().replace("\r\n", "\n"));
+    }
+
+    #[test]
+    fn the_id_of_a_mail_leads_back_to_its_part() {
+        let id = part(EmailPart::new("a", "b")).id;
+        let message_id = message_id(id, "example.org");
+        assert_eq!(part_of(&message_id), Some(id));
+        assert_eq!(part_of(message_id.trim_matches(['<', '>'])), Some(id));
+        for other in [
+            "",
+            "<a@b>",
+            "<a.1@b>",
+            "1.2",
+            "<00000000-0000-0000-0000-000000000000.x@b>",
+        ] {
+            assert_eq!(part_of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_no_header_can_carry_is_refused_or_left_out() {
+        for url in [
+            "http://example.org",
+            "https://",
+            "https://a\r\nBcc: x@y",
+            "https://a>",
+            "https://ä",
+            "mailto:a@b",
+        ] {
+            let mut email = EmailPart::new("a", "b");
+            email.unsubscribe_url = Some(url.to_owned());
+            let failure = mail(&part(email)).unwrap_err();
+            assert_eq!(failure.class, FailureClass::ContentInvalid, "{url}");
+        }
+        for kind in ["", "text", "text/", "a/b\r\nX: y", "a/b; c", "ä/b"] {
+            let mut email = EmailPart::new("a", "b");
+            email.attachments = vec![Media::from_bytes(MediaKind::File, kind, &b""[..], "")];
+            let failure = mail(&part(email)).unwrap_err();
+            assert_eq!(failure.class, FailureClass::ContentInvalid, "{kind}");
+        }
+        for id in ["", "<>", "a b@c", "a\r\nBcc: x@y", "ä@b"] {
+            let mut part = part(EmailPart::new("a", "b"));
+            part.reply_to = Some(id.to_owned());
+            let mail = mail(&part).unwrap();
+            assert!(
+                !mail.contains("In-Reply-To") && mail.contains("auto-generated"),
+                "{id}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_no_mail_address_is_refused_without_being_shown() {
+        let mut part = part(EmailPart::new("a", "b"));
+        part.to = To::in_app("hidden").unwrap();
+        let failure = mail(&part).unwrap_err();
+        assert_eq!(failure.class, FailureClass::InvalidRecipient);
+        assert!(!format!("{failure:?}").contains("hidden"));
+    }
+
+    #[test]
+    fn a_border_is_never_a_line_of_the_text() {
+        let mut email = EmailPart::new("a", "b");
+        email.html = Some("<p>c</p>".to_owned());
+        let first = mail(&part(email.clone())).unwrap();
+        let border = first
+            .split("boundary=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
+        email.text = format!("--{border}--\nsmuggled");
+        let second = mail(&part(email.clone())).unwrap();
+        let read = MessageParser::default().parse(&second).unwrap();
+        assert_eq!(read.body_text(0).unwrap().replace("\r\n", "\n"), email.text);
+        assert_eq!(read.body_html(0).unwrap(), "<p>c</p>");
+    }
+
+    /// The header lines that this file writes.
+    const NAMES: &[&str] = &[
+        "From",
+        "MIME-Version",
+        "To",
+        "Date",
+        "Message-ID",
+        "Subject",
+        "In-Reply-To",
+        "References",
+        "Auto-Submitted",
+        "Content-Language",
+        "List-Unsubscribe",
+        "List-Unsubscribe-Post",
+        "Content-Type",
+        "Content-Transfer-Encoding",
+    ];
+
+    const HOSTILE: &str = "(a|ä| |\r|\n|\r\n|\r\n\r\n|\r\nBcc: x@example.org|\n.\n|\r\n.\r\n|\0|\u{85}|\u{2028}|=\\?utf-8\\?q\\?=0ABcc:\\?=|\"|<|>|:|;){0,12}";
+
+    proptest! {
+        #[test]
+        fn no_field_of_a_part_can_add_a_header_or_end_the_mail(
+            subject in HOSTILE, text in HOSTILE, html in HOSTILE, alt in HOSTILE, file in HOSTILE, reply in HOSTILE,
+            language in HOSTILE,
+        ) {
+            let mut email = EmailPart::new(subject, text);
+            email.html = Some(html);
+            email.attachments = vec![
+                Media::from_bytes(MediaKind::Image, "image/png", &b"x"[..], &*alt).with_filename(file),
+                Media::from_url(MediaKind::Image, "https://example.org/a", alt),
+            ];
+            let mut part = part(email);
+            part.reply_to = Some(reply);
+            part.language = language;
+            let mail = mail(&part).unwrap();
+            prop_assert!(mail.is_ascii());
+            prop_assert!(!mail.replace("\r\n", "").contains(['\r', '\n', '\0']));
+            let (head, _) = mail.split_once("\r\n\r\n").unwrap();
+            for line in head.split("\r\n").filter(|line| !line.starts_with(' ')) {
+                let name = line.split(':').next().unwrap();
+                prop_assert!(NAMES.contains(&name), "{}", line);
+            }
+            let read = MessageParser::default().parse(&mail).unwrap();
+            prop_assert!(read.bcc().is_none());
+            prop_assert_eq!(read.attachments().count(), 1);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Small conversions of text: HTML to plain text, and what may stand in a header.
+//! Small conversions of text: HTML to plain text and back, line ends.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -219,50 +219,11 @@ pub(super) fn to_html(text: &str) -> String {
 
 /// Line feeds only: a carriage return alone means different things to different servers, which is how mail is smuggled.
 pub(super) fn line_feeds(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') {
+    if memchr::memchr(b'\r', text.as_bytes()).is_some() {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
         Cow::Borrowed(text)
     }
-}
-
-/// An `encoded-word` form of the text (RFC 2047, Q), when readers would not read it as it is written: because it looks
-/// encoded already, or because one word is longer than a line may be.
-pub(super) fn odd_words(text: &str) -> Option<String> {
-    /// A header line may have 998 bytes (RFC 5322, 2.1.1); lettre folds only between words.
-    const LONG: usize = 400;
-    /// An encoded word may have 75 bytes (RFC 2047, 2); `=?utf-8?q?` and `?=` are 12 of them.
-    const ROOM: usize = 75 - 12;
-    if !text.contains("=?") && text.split(' ').all(|word| word.len() <= LONG) {
-        return None;
-    }
-    let mut out = String::with_capacity(text.len() * 2);
-    let mut line = String::with_capacity(ROOM);
-    let mut end_line = |line: &mut String| {
-        let _ = write!(
-            out,
-            "{}=?utf-8?q?{line}?=",
-            if out.is_empty() { "" } else { "\r\n " }
-        );
-        line.clear();
-    };
-    for c in text.chars() {
-        let mut bytes = [0; 4];
-        let mut coded = String::with_capacity(12);
-        for byte in c.encode_utf8(&mut bytes).bytes() {
-            let _ = if byte.is_ascii_alphanumeric() {
-                write!(coded, "{}", char::from(byte))
-            } else {
-                write!(coded, "={byte:02X}")
-            };
-        }
-        if line.len() + coded.len() > ROOM {
-            end_line(&mut line);
-        }
-        line.push_str(&coded);
-    }
-    end_line(&mut line);
-    Some(out)
 }
 
 #[cfg(test)]
@@ -306,17 +267,6 @@ mod tests {
         ] {
             assert_eq!(from_html(html), text, "{html}");
         }
-    }
-
-    #[test]
-    fn odd_words_are_encoded_and_usual_ones_are_not() {
-        assert_eq!(odd_words("Your order 7"), None);
-        assert_eq!(
-            odd_words("=?utf-8?b?aGk=?=").unwrap(),
-            "=?utf-8?q?=3D=3Futf=2D8=3Fb=3FaGk=3D=3F=3D?="
-        );
-        let long = odd_words(&"ä".repeat(300)).unwrap();
-        assert!(long.lines().all(|line| line.trim_start().len() <= 75));
     }
 
     proptest! {

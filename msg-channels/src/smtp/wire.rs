@@ -9,7 +9,9 @@ use super::request::{Mail, encode};
 use async_trait::async_trait;
 use lettre::{AsyncFileTransport, AsyncTransport as _, Tokio1Executor};
 use msg_core::capability::Capabilities;
-use msg_core::channel::{ChannelAdapter, Cleared, Receipt, Reconciler, SendOutcome, WebhookWire};
+use msg_core::channel::{
+    ChannelAdapter, Cleared, Failure, Receipt, Reconciler, SendOutcome, WebhookWire,
+};
 use msg_core::message::{ChannelKind, Part};
 use msg_core::{Clock, Error, ErrorKind};
 use std::sync::Arc;
@@ -57,6 +59,14 @@ impl Smtp {
             clock,
             capabilities: capabilities(),
         })
+    }
+
+    /// The mail that would be sent for a part now, byte for byte, without sending it.
+    ///
+    /// # Errors
+    /// The failure that sending would end in before anything leaves.
+    pub fn preview(&self, part: &Part) -> Result<Vec<u8>, Box<Failure>> {
+        encode(part, &self.sender, self.clock.now()).map(|mail| mail.bytes)
     }
 
     /// Says goodbye on every open connection that is not in use. Further mails open new ones.
