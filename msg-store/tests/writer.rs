@@ -4,7 +4,7 @@
 
 mod support;
 
-use futures_util::future::{join_all, poll_immediate};
+use futures_util::future::{join_all, join3, poll_immediate};
 use msg_core::ErrorKind;
 use msg_core::channel::Receipt;
 use msg_core::consent::{ConsentAct, ConsentEvent, ConsentSource, OptOutScope};
@@ -26,6 +26,16 @@ fn without_key(number: u64, parts: u16) -> Op {
     match enqueue(number, parts) {
         Op::Enqueue(mut enqueue) => {
             enqueue.key = None;
+            Op::Enqueue(enqueue)
+        }
+        other => other,
+    }
+}
+
+fn parked(number: u64) -> Op {
+    match without_key(number, 1) {
+        Op::Enqueue(mut enqueue) => {
+            enqueue.parts[0].parked = true;
             Op::Enqueue(enqueue)
         }
         other => other,
@@ -93,6 +103,29 @@ fn the_failure_of_one_caller_does_not_touch_the_others_of_its_group() {
     assert_eq!(store.ledger_seq(), 10);
     drop(store);
     assert_eq!(open(&folder).ledger_seq(), 10);
+}
+
+#[test]
+fn a_claim_whose_transaction_was_done_again_finds_the_same_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    block_on(store.commit(vec![without_key(0, 5)])).unwrap();
+    for _ in 0..20 {
+        // The first commit keeps the writer busy while the others queue. The last one fails after it wrote something,
+        // which is of another class: it does not make the writer look again where the claim has looked.
+        let (_, claimed, conflict) = block_on(join3(
+            store.commit(vec![opt_out()]),
+            store.claim(ClaimRequest::new(at(1), at(1_000), 9)),
+            store.commit(vec![parked(1), without_key(0, 1)]),
+        ));
+        assert_eq!(conflict.unwrap_err().kind(), ErrorKind::Conflict);
+        let claimed = claimed.unwrap();
+        assert_eq!(claimed.len(), 5);
+        let released = claimed
+            .into_iter()
+            .map(|claim| settle(claim.part, Some(claim.token), Settlement::Released));
+        block_on(store.commit(released.collect())).unwrap();
+    }
 }
 
 #[test]
@@ -285,5 +318,32 @@ fn a_copy_is_whole_and_opens_as_a_store() {
     };
     assert!(
         matches!(block_on(copy.query(query)).unwrap(), Answer::Parts(parts) if parts.len() == 1)
+    );
+}
+
+#[test]
+fn a_changed_ledger_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    block_on(store.commit(vec![opt_out(), opt_out(), opt_out()])).unwrap();
+    store.check().unwrap();
+    drop(store);
+    let change = |sql: &str| {
+        let file = folder.path().join("store.db");
+        let changed = rusqlite::Connection::open(file).unwrap().execute(sql, []);
+        assert_eq!(changed.unwrap(), 1);
+    };
+    change("UPDATE consent_event SET event = replace(event, 'form', 'farm') WHERE seq = 2");
+    let error = open(&folder).check().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "corrupt: an event of the consent ledger was changed (event: 2, file: store.db)"
+    );
+    change("UPDATE consent_event SET event = replace(event, 'farm', 'form') WHERE seq = 2");
+    open(&folder).check().unwrap();
+    change("DELETE FROM consent_event WHERE seq = 1");
+    assert_eq!(
+        open(&folder).check().unwrap_err().kind(),
+        ErrorKind::Corrupt
     );
 }

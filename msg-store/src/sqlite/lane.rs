@@ -15,8 +15,7 @@ pub(super) struct Gate {
     pub(super) priority: i64,
 }
 
-/// For every gate that has ready parts, a time before which none of them is due. It may be too early, never too late:
-/// a transaction that is taken back needs no care.
+/// For every gate that has ready parts, a time before which none of them is due. It may be too early, never too late.
 #[derive(Debug, Default)]
 pub(super) struct Due(BTreeMap<Gate, i64>);
 
@@ -42,7 +41,7 @@ impl Due {
     }
 
     /// The due index as it stands.
-    pub(super) fn load(db: &Connection) -> Result<Self> {
+    pub(super) fn load(db: &Connection) -> rusqlite::Result<Self> {
         let mut due = Self::default();
         let mut last = None;
         while let Some((gate, earliest)) = next_gate(db, last)? {
@@ -54,7 +53,10 @@ impl Due {
 }
 
 /// The first gate after `last` that has a ready part, and when its first one is due. One step in the index.
-pub(super) fn next_gate(db: &Connection, last: Option<Gate>) -> Result<Option<(Gate, i64)>> {
+pub(super) fn next_gate(
+    db: &Connection,
+    last: Option<Gate>,
+) -> rusqlite::Result<Option<(Gate, i64)>> {
     let last = last.unwrap_or(Gate {
         channel: -1,
         account: -1,
@@ -73,7 +75,7 @@ pub(super) fn next_gate(db: &Connection, last: Option<Gate>) -> Result<Option<(G
         };
         Ok((gate, row.get(3)?))
     });
-    Ok(found.optional()?)
+    found.optional()
 }
 
 /// A part that became ready.

@@ -9,6 +9,7 @@
 
 mod batch;
 mod cancel;
+mod check;
 mod claim;
 mod config;
 mod consent;
@@ -118,6 +119,18 @@ impl SqliteStore {
         let (reply, answered) = reply::pair();
         self.queue.push(Job::Purge(now, reply)).await?;
         answered.await
+    }
+
+    /// Looks through the whole file: whether it is intact, and whether no event of the consent ledger was changed or taken
+    /// out since it was recorded. The last events can be cut off unseen: compare [`Store::ledger_seq`] with what is known
+    /// elsewhere. Blocks for as long as it takes to read the file; commits and reads go on meanwhile.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`] says what is wrong; [`ErrorKind::Storage`] when the file cannot be read.
+    pub fn check(&self) -> Result<(), Error> {
+        open::reader(&self.config)
+            .and_then(|connection| check::all(&connection).map_err(fault::Fault::into_error))
+            .map_err(|error| error.with_context("file", self.config.file_name()))
     }
 
     /// Writes a copy of the database, as it is now and without free space, to `to`, which must not exist. Blocks until it

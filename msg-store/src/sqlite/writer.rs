@@ -221,6 +221,8 @@ impl Writer {
             if let Some(error) = error {
                 return Err(error);
             }
+            // Claims that were taken back had moved it on.
+            self.memory.due = Due::load(connection)?;
         }
         // Not reached: nothing asks for another turn when each job can be taken back alone.
         Err(rusqlite::Error::InvalidQuery)
