@@ -5,6 +5,7 @@ mod address;
 mod canonical;
 mod draft;
 mod pii;
+mod plan;
 mod segment;
 mod sse;
 mod telegram_webhook;
@@ -54,6 +55,13 @@ pub(crate) const TARGETS: &[Row] = &[
         dictionary: pii::DICTIONARY,
         seeds: &[],
         most: 512,
+    },
+    Row {
+        name: "plan",
+        run: plan::run,
+        dictionary: plan::DICTIONARY,
+        seeds: plan::SEEDS,
+        most: 2048,
     },
     Row {
         name: "segment",
