@@ -67,7 +67,10 @@ pub(super) fn run(input: &[u8]) {
         if let PartBody::Text(text) = part
             && !matches!(text.text.markup, Markup::Html | Markup::TelegramHtml)
         {
-            assert!(caps.limit(Field::Text).fits(&text.text.text), "a text is too long");
+            assert!(
+                caps.limit(Field::Text).fits(&text.text.text),
+                "a text is too long"
+            );
         }
     }
     for (at, action) in made.answers.numbered.iter().enumerate() {
