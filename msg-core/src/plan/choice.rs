@@ -424,20 +424,24 @@ impl Plot<'_> {
                 flow.gap("\n");
             }
             first = false;
-            if option.is_reply() {
-                self.show(option, None, None, true);
-                self.number_line(flow, option, self.numbers);
-                self.losses.push(Loss::new(
-                    option.path.clone(),
-                    LossKind::InteractiveToText,
-                    Severity::Minor,
-                    Rule::KeepActions,
-                ));
-            } else {
-                self.show(option, None, None, false);
-                self.text_line(flow, option);
-            }
+            self.option_line(option, flow);
         }
+    }
+
+    /// Adds the line of one option: with a number when it is a reply, else in words.
+    pub(super) fn option_line<'f>(&mut self, option: &'f Opt<'f>, flow: &mut Flow<'f>) {
+        if !option.is_reply() {
+            self.show(option, None, None, false);
+            return self.text_line(flow, option);
+        }
+        self.show(option, None, None, true);
+        self.number_line(flow, option, self.numbers);
+        self.losses.push(Loss::new(
+            option.path.clone(),
+            LossKind::InteractiveToText,
+            Severity::Minor,
+            Rule::KeepActions,
+        ));
     }
 
     fn number_line(&self, flow: &mut Flow<'_>, option: &Opt<'_>, number: usize) {

@@ -14,8 +14,8 @@ use crate::message::walk::url_of;
 use crate::message::{Content, ContentKind, Media};
 use std::ops::Range;
 
-/// How long a subject made of a text is: RFC 5322, 2.1.1 wants lines of at most 78 characters, `Subject: ` takes nine.
-const SUBJECT: Limit = Limit::new(69, Unit::Chars, "RFC 5322, 2.1.1");
+/// How long a subject made of a text is: RFC 5322, 2.1.1 wants lines of at most 78 characters, `Subject: ` takes nine, and one is left for `…`.
+const SUBJECT: Limit = Limit::new(68, Unit::Chars, "RFC 5322, 2.1.1");
 
 impl Plot<'_> {
     /// A content as one email. False when the channel carries none.
@@ -100,24 +100,25 @@ impl Plot<'_> {
 
     /// Links are links; replies are numbered, because an answer comes back as text.
     fn mail_options<'f>(&mut self, flat: &'f Flat<'f>, range: Range<usize>, flow: &mut Flow<'f>) {
-        let mut lines = range.clone();
-        for (at, option) in range.zip(flat.options.get(lines.clone()).unwrap_or_default()) {
+        let mut first = true;
+        for option in flat.options.get(range).unwrap_or_default() {
+            if let Some(heading) = option.heading {
+                flow.title(heading);
+            } else if first {
+                flow.gap("\n");
+            }
+            first = false;
             let known = option
                 .action
                 .act
                 .kind()
                 .is_some_and(|kind| self.caps.acts(kind));
-            if let Some(url) =
-                url_of(&option.action).filter(|url| known && safe_link(url).is_some())
-            {
-                if at == lines.start {
-                    flow.gap("\n");
+            match url_of(&option.action).filter(|url| known && safe_link(url).is_some()) {
+                Some(url) => {
+                    flow.link_line(&option.action.label, url);
+                    self.show(option, None, None, false);
                 }
-                flow.link_line(&option.action.label, url);
-                self.show(option, None, None, false);
-            } else {
-                lines = at..at + 1;
-                self.option_lines(flat, lines.clone(), flow);
+                None => self.option_line(option, flow),
             }
         }
     }
@@ -138,15 +139,15 @@ fn subject(flat: &Flat<'_>) -> String {
     if bound.fits(&line) {
         return line;
     }
-    let mut kept = label::shorten(&line, "", &bound).unwrap_or_default();
-    if let Some((at, _)) = kept
-        .char_indices()
-        .rev()
-        .find(|(at, c)| *at > 0 && c.is_whitespace())
-    {
-        kept.truncate(at);
-    }
-    kept + "…"
+    let mut flow = Flow::new(Dialect::Plain);
+    flow.paragraph(line.as_str());
+    let start = flow
+        .split(&bound)
+        .texts
+        .into_iter()
+        .next()
+        .unwrap_or_default();
+    start + "…"
 }
 
 /// What only an email has.

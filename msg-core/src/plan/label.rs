@@ -31,12 +31,20 @@ pub(super) fn one_line(label: &str) -> String {
     out
 }
 
-/// The longest beginning of `text` that fits together with `end`; none when not one grapheme does.
+/// The longest beginning of `text` that fits together with `end`, not cut inside a URL; none when not one grapheme fits.
 pub(super) fn shorten(text: &str, end: &str, bound: &Bound) -> Option<String> {
+    let urls = render::url_spans(text);
     let mut best = None;
     let mut candidate = String::with_capacity(text.len() + end.len());
     for (at, grapheme) in text.grapheme_indices(true) {
-        let kept = text.get(..at + grapheme.len())?.trim_end();
+        let end_at = at + grapheme.len();
+        if urls
+            .iter()
+            .any(|url| url.start < end_at && end_at < url.end)
+        {
+            continue;
+        }
+        let kept = text.get(..end_at)?.trim_end();
         candidate.clear();
         candidate.push_str(kept);
         candidate.push_str(end);

@@ -13,6 +13,10 @@ mod flatten;
 mod label;
 mod loss;
 #[cfg(any(test, feature = "testkit"))]
+#[cfg_attr(
+    not(feature = "testkit"),
+    expect(unreachable_pub, reason = "public through testkit")
+)]
 pub(crate) mod matrix;
 mod media;
 mod native;
@@ -94,6 +98,13 @@ impl Plan {
             .max()
             .unwrap_or(Severity::None)
     }
+
+    /// How many losses there are of each severity, worst first: total, major, minor, cosmetic. Of two plans the one with
+    /// the smaller rank loses less. A total loss is the worst there is: it counts once, and nothing beside it counts.
+    #[must_use]
+    pub fn rank(&self) -> [usize; 4] {
+        plot::rank(&self.losses)
+    }
 }
 
 /// Plans a content for one channel. Total, deterministic and pure: the same input always gives the same plan.
@@ -144,7 +155,7 @@ fn message(plot: &mut Plot<'_>, input: &PlanInput<'_>) {
 
 /// Everything as one text, in as many parts as there may be, the rest cut off.
 fn compact(plot: &mut Plot<'_>, content: &Content, frame: Frame<'_>, most: usize) -> bool {
-    if !plot.caps.free_form {
+    if !plot.caps.free_form || !sayable(content) {
         return false;
     }
     let root = Path::Root;
@@ -176,7 +187,7 @@ fn body(
         Content::Delete(_) => return plot.operation(content, path),
         _ => {}
     }
-    if !plot.caps.free_form {
+    if !plot.caps.free_form && !matches!(content, Content::Mixed(_)) {
         return outside_window(plot, content, frame, path);
     }
     match content {
@@ -269,18 +280,8 @@ fn mixed(
     if all.is_empty() {
         return plot.refuse(at, LossKind::Dropped, Rule::NotCarried);
     }
-    let message = |content: &Content| {
-        !matches!(
-            content,
-            Content::Typing(_)
-                | Content::Read(_)
-                | Content::Delete(_)
-                | Content::Reaction(_)
-                | Content::Edit(_)
-        )
-    };
-    let first = all.iter().position(message);
-    let last = all.iter().rposition(message);
+    let first = all.iter().position(is_message);
+    let last = all.iter().rposition(is_message);
     let in_turn = |plot: &mut Plot<'_>| {
         for (index, content) in all.iter().enumerate() {
             let own = Frame {
@@ -292,9 +293,7 @@ fn mixed(
         true
     };
     // One mail, one notification or one call that says everything, where everything can be said.
-    let sayable = all
-        .iter()
-        .all(|content| message(content) && !matches!(content, Content::Unknown(_)));
+    let sayable = plot.caps.free_form && sayable(content);
     let say = |plot: &mut Plot<'_>| {
         secrets(plot, content, path);
         sayable
@@ -306,6 +305,30 @@ fn mixed(
         plot.best(&[&in_turn, &mail, &push, &voice]);
     } else {
         plot.best(&[&mail, &push, &voice, &in_turn]);
+    }
+}
+
+/// Whether a content says something to a person: then lines can go with it.
+fn is_message(content: &Content) -> bool {
+    match content {
+        Content::Mixed(all) => all.iter().any(is_message),
+        Content::Edit(edit) => is_message(&edit.with),
+        Content::Typing(_) | Content::Read(_) | Content::Delete(_) | Content::Reaction(_) => false,
+        _ => true,
+    }
+}
+
+/// Whether everything in a content can be said in words.
+fn sayable(content: &Content) -> bool {
+    match content {
+        Content::Typing(_)
+        | Content::Read(_)
+        | Content::Delete(_)
+        | Content::Reaction(_)
+        | Content::Edit(_)
+        | Content::Unknown(_) => false,
+        Content::Mixed(all) => all.iter().all(sayable),
+        _ => true,
     }
 }
 

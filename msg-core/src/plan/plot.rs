@@ -55,6 +55,10 @@ pub(super) fn rank(losses: &[Loss]) -> Rank {
             *count += 1;
         }
     }
+    // Two total losses are no worse than one, and what else is lost does not matter then.
+    if rank.first().is_some_and(|total| *total > 0) {
+        return [1, 0, 0, 0];
+    }
     rank
 }
 

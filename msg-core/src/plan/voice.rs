@@ -98,7 +98,8 @@ impl Plot<'_> {
         };
         let mut keys = Vec::new();
         for option in &flat.options {
-            if option.is_reply() && keys.len() < most && self.numbers < KEYS {
+            let spoken = !label::one_line(&option.action.label).is_empty();
+            if option.is_reply() && spoken && keys.len() < most && self.numbers < KEYS {
                 let key = (self.numbers + 1).to_string();
                 let shown = number::format(self.numbers + 1, self.language);
                 flow.line(format!(

@@ -22,6 +22,7 @@ mod write;
 
 pub(crate) use flow::Flow;
 use flow::Item;
+pub(crate) use url::url_spans;
 pub use url::{is_public_https, safe_link};
 
 use super::part::{Markup, Styled};

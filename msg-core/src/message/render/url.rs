@@ -3,6 +3,7 @@
 use super::escape::is_space;
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// The schemes that may become links.
@@ -92,6 +93,21 @@ pub(super) fn runs<'t>(text: &'t str, mut each: impl FnMut(&'t str, bool)) {
     if let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
         each(rest, false);
     }
+}
+
+/// Where the bare URLs of a text are, in bytes.
+pub(crate) fn url_spans(text: &str) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
+    let mut at = 0;
+    if text.contains("://") {
+        runs(text, |run, is_url| {
+            if is_url {
+                spans.push(at..at + run.len());
+            }
+            at += run.len();
+        });
+    }
+    spans
 }
 
 /// Where `http` or `https` at the end of a text begins, when it is a word of its own.

@@ -1,0 +1,149 @@
+//! Single cases that say what is meant.
+
+use crate::capability::{Capabilities, Field, Limit, Unit, profile};
+use crate::id::ActionId;
+use crate::message::content::OneTimeCode;
+use crate::message::interactive::Choice;
+use crate::message::{Action, ChannelKind, Content, PartBody};
+use crate::plan::{LossKind, Plan, PlanInput, Severity, plan};
+
+fn planned(content: &Content, caps: &Capabilities) -> Plan {
+    plan(&PlanInput::new(content), caps)
+}
+
+fn choice(labels: &[&str]) -> Content {
+    let reply = |(at, label): (usize, &&str)| {
+        Action::reply(ActionId::new(format!("a{at}")).unwrap(), *label)
+    };
+    Choice::new("Which?", labels.iter().enumerate().map(reply).collect()).into()
+}
+
+fn text(plan: &Plan, at: usize) -> &str {
+    match &plan.parts[at] {
+        PartBody::Text(part) => &part.text.text,
+        other => panic!("not a text: {other:?}"),
+    }
+}
+
+#[test]
+fn a_plan_is_serialized() {
+    let content = Content::text("Hello there");
+    insta::assert_json_snapshot!(planned(&content, &profile::of(&ChannelKind::Sms)));
+    insta::assert_json_snapshot!(planned(
+        &choice(&["Yes", "No"]),
+        &profile::of(&ChannelKind::WhatsApp)
+    ));
+}
+
+#[test]
+fn labels_that_collide_stay_apart_and_are_listed() {
+    let labels = [
+        "A rather long label number 1",
+        "A rather long label number 2",
+    ];
+    let plan = planned(&choice(&labels), &profile::of(&ChannelKind::WhatsApp));
+    assert_eq!(
+        text(&plan, 0),
+        "Which?\n\n1. A rather long label number 1\n2. A rather long label number 2"
+    );
+    assert_eq!(plan.severity(), Severity::Cosmetic);
+    for (at, label) in labels.iter().enumerate() {
+        for answer in [(at + 1).to_string(), (*label).to_owned()] {
+            assert_eq!(
+                plan.answers.resolve(&answer).unwrap().action.as_str(),
+                format!("a{at}")
+            );
+        }
+    }
+}
+
+#[test]
+fn four_to_ten_options_are_a_list_on_whatsapp() {
+    let plan = planned(
+        &choice(&["1st", "2nd", "3rd", "4th"]),
+        &profile::of(&ChannelKind::WhatsApp),
+    );
+    assert!(
+        matches!(plan.parts.as_slice(), [PartBody::List(_)]),
+        "{plan:?}"
+    );
+    assert_eq!(plan.losses, []);
+    let many: Vec<String> = (0..15).map(|n| format!("Option {n}")).collect();
+    let labels: Vec<&str> = many.iter().map(String::as_str).collect();
+    let plan = planned(&choice(&labels), &profile::of(&ChannelKind::WhatsApp));
+    assert!(text(&plan, 0).contains("15. Option 14"));
+    assert_eq!(plan.answers.resolve("fifteen"), None);
+    assert_eq!(plan.answers.resolve("15").unwrap().action.as_str(), "a14");
+}
+
+#[test]
+fn a_long_id_gets_an_opaque_handle() {
+    let long = ActionId::new("x".repeat(100)).unwrap();
+    let content = Choice::new("?", vec![Action::reply(long.clone(), "Yes")]).into();
+    let plan = planned(&content, &profile::of(&ChannelKind::Telegram));
+    let [PartBody::Text(part)] = plan.parts.as_slice() else {
+        panic!("{plan:?}");
+    };
+    assert!(part.buttons[0].handle.len() <= 64);
+    assert_eq!(
+        plan.answers
+            .resolve_handle(&part.buttons[0].handle)
+            .unwrap()
+            .action,
+        long
+    );
+    assert_eq!(plan.losses, []);
+}
+
+#[test]
+fn a_code_on_a_lock_screen_is_a_total_loss() {
+    let content = OneTimeCode::new("482913", "Shop").into();
+    let plan = planned(&content, &profile::of(&ChannelKind::Push));
+    assert!(
+        plan.losses
+            .iter()
+            .any(|loss| loss.kind == LossKind::PrivacyDowngrade)
+    );
+    assert_eq!(plan.severity(), Severity::Total);
+    assert!(planned(&content, &profile::of(&ChannelKind::Sms)).severity() < Severity::Minor);
+}
+
+#[test]
+fn outside_the_window_only_templates_go() {
+    let mut caps = profile::of(&ChannelKind::WhatsApp);
+    caps.free_form = false;
+    let plan = planned(&Content::text("Hi"), &caps);
+    assert_eq!(plan.parts, []);
+    assert_eq!(plan.losses[0].kind, LossKind::TemplateNeeded);
+    assert_eq!(plan.severity(), Severity::Total);
+}
+
+#[test]
+fn a_footer_is_counted_before_a_text_is_split() {
+    let caps =
+        Capabilities::text_only().with_limit(Field::Text, Limit::new(40, Unit::Chars, "test"));
+    let content = Content::text("One two three four five six seven.");
+    let input = PlanInput {
+        footer: Some("Reply STOP to opt out"),
+        ..PlanInput::new(&content)
+    };
+    let plan = plan(&input, &caps);
+    assert_eq!(plan.parts.len(), 2);
+    assert_eq!(text(&plan, 1), "Reply STOP to opt out");
+}
+
+#[test]
+fn more_parts_than_allowed_are_cut_and_said_so() {
+    let caps = Capabilities::text_only()
+        .with_limit(Field::Text, Limit::new(40, Unit::Chars, "test"))
+        .with_limit(Field::Parts, Limit::new(2, Unit::Items, "test"));
+    let content = Content::text("word ".repeat(40));
+    let input = PlanInput {
+        footer: Some("Reply STOP"),
+        ..PlanInput::new(&content)
+    };
+    let plan = plan(&input, &caps);
+    assert_eq!(plan.parts.len(), 2);
+    assert!(text(&plan, 1).ends_with("\n\nReply STOP"));
+    assert_eq!(plan.severity(), Severity::Major);
+}
