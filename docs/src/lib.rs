@@ -1,1 +1,13 @@
-//! The guides of `docs/guides`, compiled as doctests.
+//! The guides of `docs/guides` and the README of the project, compiled and run as doctests.
+
+/// The README of the project.
+#[doc = include_str!("../../README.md")]
+pub mod readme {}
+
+/// A channel of your own.
+#[doc = include_str!("../guides/own-channel.md")]
+pub mod own_channel {}
+
+/// Replay and backtest.
+#[doc = include_str!("../guides/replay.md")]
+pub mod replay {}
