@@ -1,6 +1,9 @@
 //! The list of checks, in one place for the constant and the macro.
 
-use super::{Check, atomicity, cancel, consent, enqueue, inbound, lease, log, order, status, time};
+use super::{
+    Check, atomicity, cancel, concurrency, consent, enqueue, inbound, lease, log, order, status,
+    time,
+};
 
 /// The checks that ask for [`atomic_across_kinds`](crate::store::StoreCaps::atomic_across_kinds): one commit over the
 /// ledger and the outbox, or over all kinds.
@@ -109,6 +112,9 @@ macro_rules! __store_checks {
             time::a_clock_may_jump_back
             time::a_clock_may_jump_forwards
             time::jumps_send_nothing_early_late_or_twice
+            concurrency::one_key_makes_one_message
+            concurrency::claims_share_nothing
+            concurrency::a_failed_batch_spoils_no_other
         }
     };
 }

@@ -17,6 +17,7 @@
 
 pub mod atomicity;
 pub mod cancel;
+pub mod concurrency;
 pub mod consent;
 pub mod enqueue;
 pub mod inbound;

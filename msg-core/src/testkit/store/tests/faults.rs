@@ -689,4 +689,17 @@ pub(super) const FAULTS: &[Fault] = &[
         twist: Twist::RequeuesTheLost,
         ..Fault::of("jumps_send_nothing_early_late_or_twice")
     },
+    // At the same time.
+    Fault {
+        op: |op| enqueue(op, |enqueue| enqueue.key = None),
+        ..Fault::of("one_key_makes_one_message")
+    },
+    Fault {
+        twist: Twist::ClaimsAgain,
+        ..Fault::of("claims_share_nothing")
+    },
+    Fault {
+        twist: Twist::OneByOne,
+        ..Fault::of("a_failed_batch_spoils_no_other")
+    },
 ];

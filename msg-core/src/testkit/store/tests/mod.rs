@@ -49,6 +49,7 @@ fn every_check_of_the_files_is_in_the_list() {
         include_str!("../log.rs"),
         include_str!("../atomicity.rs"),
         include_str!("../time.rs"),
+        include_str!("../concurrency.rs"),
     ];
     let written: Vec<&str> = files
         .iter()
