@@ -14,9 +14,12 @@ use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::task::Poll;
 
+/// A future and what it gave, once it has.
+type Running<F> = (Pin<Box<F>>, Option<<F as Future>::Output>);
+
 /// Runs futures at the same time on one task; gives what they gave, in their order.
 async fn at_once<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<(Pin<Box<F>>, Option<F::Output>)> = futures
+    let mut running: Vec<Running<F>> = futures
         .into_iter()
         .map(|future| (Box::pin(future), None))
         .collect();
