@@ -228,7 +228,7 @@ enum Encoding {
 }
 
 fn encoding_of(text: &str) -> Encoding {
-    let plain = |byte: u8| matches!(byte, b' '..=b'~') | (byte == b'\t') | (byte == b'\n');
+    let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n');
     // Counted to the end instead of looked for, so that the compiler takes many bytes at once.
     let odd = text.bytes().filter(|byte| !plain(*byte)).count();
     if odd == 0 && (text.len() <= MAX_LINE || has_short_lines(text)) {
