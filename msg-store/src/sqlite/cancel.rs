@@ -188,3 +188,76 @@ impl Tx<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{SqliteConfig, recover, schema};
+    use super::*;
+    use msg_core::id::{ConversationId, MessageId, PartId, SubjectId, TenantId, TopicId};
+    use msg_core::message::{AddressKey, Purpose};
+    use rusqlite::Connection;
+    use uuid::Uuid;
+
+    /// A STOP on a store with a million parts looks at those of its address, not at all.
+    #[test]
+    fn every_selector_but_the_tenant_is_found_by_an_index() {
+        let mut db = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut db).unwrap();
+        let mut memory = recover::start(&db, &SqliteConfig::new("unused")).unwrap();
+        for name in ["t", "marketing", "topic"] {
+            memory.names.number(&db, name).unwrap();
+        }
+        let tx = Tx {
+            db: &db,
+            memory: &mut memory,
+        };
+        let (tenant, message) = (
+            TenantId::new("t").unwrap(),
+            MessageId::from_uuid(Uuid::nil()),
+        );
+        let subject = SubjectId::new("s").unwrap();
+        for (selector, index) in [
+            (Selector::Message(message), "part_id"),
+            (Selector::MessageFrom(PartId::new(message, 1)), "part_id"),
+            (
+                Selector::Address(tenant.clone(), AddressKey::from_bytes([1; 16])),
+                "part_address",
+            ),
+            (
+                Selector::Subject(tenant.clone(), subject.clone(), None),
+                "part_subject",
+            ),
+            (
+                Selector::Subject(tenant.clone(), subject, Some(Purpose::Marketing)),
+                "part_subject",
+            ),
+            (
+                Selector::Conversation(tenant.clone(), ConversationId::new("c").unwrap()),
+                "part_conversation",
+            ),
+            (
+                Selector::Topic(tenant, TopicId::new("topic").unwrap()),
+                "part_topic",
+            ),
+        ] {
+            let rows = Rows::of(&tx, &selector).unwrap().unwrap();
+            for select in ["count(*)", hot_columns!()] {
+                let sql = format!(
+                    "EXPLAIN QUERY PLAN SELECT {select} FROM part WHERE {} AND state IN ({}) ORDER BY id",
+                    rows.condition,
+                    list(&[READY, WAITING, PARKED])
+                );
+                let plan: String = db
+                    .query_row(&sql, params_from_iter(&rows.values), |row| row.get(3))
+                    .unwrap();
+                assert!(
+                    plan.starts_with("SEARCH part USING"),
+                    "{selector:?}: {plan}"
+                );
+                assert!(plan.contains(index), "{selector:?}: {plan}");
+            }
+        }
+        let unseen = Selector::Tenant(TenantId::new("nobody").unwrap());
+        assert!(Rows::of(&tx, &unseen).unwrap().is_none());
+    }
+}
