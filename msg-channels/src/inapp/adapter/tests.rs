@@ -94,6 +94,22 @@ fn nobody_reads_and_another_channel_are_said() {
     assert_eq!(class(send(&adapter, part(1))), unreachable);
 }
 
+#[test]
+fn what_the_screen_does_not_show_is_refused() {
+    let (adapter, inbox) = InApp::new(8);
+    let unsupported = (FailureClass::Unsupported, Advice::Degrade);
+    let mut strange = part(0);
+    strange.body = PartBody::Unknown(msg_core::Unknown::new("hologram", serde_json::Value::Null));
+    assert_eq!(class(send(&adapter, strange)), unsupported);
+
+    let adapter = adapter.with_capabilities(Capabilities::text_only());
+    let mut typing = part(1);
+    typing.body = msg_core::message::content::Typing::default().into();
+    assert_eq!(class(send(&adapter, typing)), unsupported);
+    assert!(matches!(send(&adapter, part(2)), SendOutcome::Accepted(_)));
+    assert_eq!(inbox.len(), 1);
+}
+
 #[derive(Default)]
 struct Count(AtomicUsize);
 

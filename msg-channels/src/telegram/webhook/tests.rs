@@ -164,6 +164,16 @@ fn what_is_no_update_is_an_error_that_repeats_nothing() {
 }
 
 #[test]
+fn what_the_bot_itself_wrote_is_no_event() {
+    let body = |from: i64| {
+        let message = serde_json::json!({"message_id": 1, "chat": {"id": 3}, "from": {"id": from}, "text": "hi"});
+        serde_json::json!({"update_id": 5, "message": message}).to_string()
+    };
+    assert_eq!(parsed(body(7_000_001)).unwrap(), []);
+    assert_eq!(parsed(body(7_000_002)).unwrap().len(), 1);
+}
+
+#[test]
 fn two_kinds_in_one_update_are_two_events() {
     let body = r#"{"update_id":5,"inline_query":{"a":1},"message":{"message_id":1,"date":2,"chat":{"id":3},"text":"hi"}}"#;
     let events = parsed(body).unwrap();
