@@ -1,117 +1,219 @@
-//! An adapter that answers from a script.
+//! What every channel adapter must keep: the sentences of [`ChannelAdapter`]'s contract, each as a function.
+//!
+//! The author brings a sink that works: a server that answers, a folder, an inbox that somebody reads.
+//!
+//! ```
+//! use msg_core::message::{Address, ChannelKind};
+//! use msg_core::testkit::adapter::{Subject, conformance};
+//! use msg_core::testkit::{ScriptedAdapter, block_on};
+//!
+//! let adapter = ScriptedAdapter::new(ChannelKind::Telegram);
+//! let subject = Subject::new(&adapter, Address::telegram(123_456_789));
+//! block_on(conformance(&subject)).expect("keeps the contract");
+//! ```
 
-use crate::capability::Capabilities;
-use crate::channel::{ChannelAdapter, Cleared, Receipt, Reconciler, SendOutcome, WebhookWire};
-use crate::message::{ChannelKind, Markup, Part};
-use async_trait::async_trait;
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use super::common::{CANARY, TARGET, carried, foreign, hides, is_scheme, part, text};
+use super::store::Checking;
+use super::violation::{Outcome, Violation, ensure, ensure_eq};
+use crate::channel::{ChannelAdapter, Clearance, SendOutcome};
+use crate::message::{Address, Part, PartBody};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A fake adapter for tests: it keeps what it was given and answers from a script, in order. When the script is over it
-/// accepts everything under `fake-1`, `fake-2`, …
+/// An adapter and what the suite has to know about it.
 #[derive(Debug)]
-pub struct ScriptedAdapter {
-    channel: ChannelKind,
-    capabilities: Capabilities,
-    reconciles: bool,
-    state: Mutex<State>,
+#[non_exhaustive]
+pub struct Subject<'a> {
+    adapter: &'a dyn ChannelAdapter,
+    to: Address,
+    secret: String,
+    target: String,
+    idempotent: bool,
+    made: AtomicU32,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    sent: Vec<Part>,
-    outcomes: VecDeque<SendOutcome>,
-    looked_up: VecDeque<SendOutcome>,
-    accepted: u64,
-}
-
-impl ScriptedAdapter {
-    /// A fake of a channel that carries everything.
-    #[must_use]
-    pub fn new(channel: ChannelKind) -> Self {
-        let capabilities = Capabilities::everything(Markup::Plain);
+impl<'a> Subject<'a> {
+    /// An adapter with a sink that works, and an address that it can write to.
+    pub fn new(adapter: &'a dyn ChannelAdapter, to: Address) -> Self {
         Self {
-            channel,
-            capabilities,
-            reconciles: false,
-            state: Mutex::default(),
+            adapter,
+            to,
+            secret: String::new(),
+            target: TARGET.into(),
+            idempotent: false,
+            made: AtomicU32::new(0),
         }
     }
 
-    /// Sets what the channel carries.
+    /// Sets the secret that it was made with.
     #[must_use]
-    pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
-        self.capabilities = capabilities;
+    pub fn with_secret(mut self, secret: impl Into<String>) -> Self {
+        self.secret = secret.into();
         self
     }
 
-    /// Offers a look-up for ambiguous sends.
+    /// Sets an id of a message as the provider writes it, for edits and reactions.
     #[must_use]
-    pub const fn with_reconciler(mut self) -> Self {
-        self.reconciles = true;
+    pub fn with_target(mut self, id: impl Into<String>) -> Self {
+        self.target = id.into();
         self
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds what the next send answers.
-    pub fn answer(&self, outcome: SendOutcome) {
-        self.state().outcomes.push_back(outcome);
-    }
-
-    /// Adds what the next look-up answers.
-    pub fn answer_look_up(&self, outcome: SendOutcome) {
-        self.state().looked_up.push_back(outcome);
-    }
-
-    /// What was given to it, in order.
+    /// Says that the provider knows a part again by its id.
     #[must_use]
-    pub fn sent(&self) -> Vec<Part> {
-        self.state().sent.clone()
-    }
-}
-
-#[async_trait]
-impl ChannelAdapter for ScriptedAdapter {
-    fn scheme(&self) -> &str {
-        self.channel.as_str()
+    pub const fn idempotent(mut self) -> Self {
+        self.idempotent = true;
+        self
     }
 
-    fn channel(&self) -> &ChannelKind {
-        &self.channel
+    /// A part of its own.
+    fn part(&self, body: PartBody) -> Part {
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        part(number, &self.to, body)
     }
 
-    fn capabilities(&self) -> &Capabilities {
-        &self.capabilities
+    async fn send(&self, part: Part) -> SendOutcome {
+        let cleared = Clearance::unchecked("a conformance suite").clear(part);
+        self.adapter.send(&cleared).await
     }
 
-    async fn send(&self, part: &Cleared<Part>) -> SendOutcome {
-        let mut state = self.state();
-        state.sent.push(Part::clone(part));
-        match state.outcomes.pop_front() {
-            Some(outcome) => outcome,
-            None => {
-                state.accepted += 1;
-                SendOutcome::Accepted(Receipt::new(format!("fake-{}", state.accepted)))
+    /// Sends a part that must be accepted, and gives the id.
+    async fn accepted(&self, part: Part) -> Result<String, Violation> {
+        let tag = part.body.tag().to_owned();
+        match self.send(part).await {
+            SendOutcome::Accepted(receipt) => {
+                ensure!(
+                    !receipt.provider_id.is_empty(),
+                    "`{tag}` is accepted without an id"
+                );
+                Ok(receipt.provider_id)
             }
+            other => Err(Violation::new(format!(
+                "`{tag}` is not accepted: {other:?}"
+            ))),
         }
     }
 
-    fn webhook(&self) -> Option<&dyn WebhookWire> {
-        None
-    }
-
-    fn reconciler(&self) -> Option<&dyn Reconciler> {
-        self.reconciles.then_some(self)
-    }
-}
-
-#[async_trait]
-impl Reconciler for ScriptedAdapter {
-    async fn look_up(&self, _: &Part) -> SendOutcome {
-        let unknown = SendOutcome::Ambiguous(crate::channel::Ambiguous::new("the script is over"));
-        self.state().looked_up.pop_front().unwrap_or(unknown)
+    fn words(&self) -> [(&str, &str); 3] {
+        [
+            ("text", CANARY),
+            ("address", self.to.expose()),
+            ("secret", &self.secret),
+        ]
     }
 }
+
+/// One sentence of the contract: its name, and what finds out whether it holds.
+pub type Sentence = (&'static str, for<'a> fn(&'a Subject<'a>) -> Checking<'a>);
+
+/// The contract, sentence by sentence.
+pub const SENTENCES: [Sentence; 6] = [
+    ("describes itself", |subject| {
+        Box::pin(async move { describes_itself(subject) })
+    }),
+    (
+        "whatever its capabilities carry is accepted, with an id",
+        |subject| Box::pin(carries_what_it_says(subject)),
+    ),
+    ("two parts have two ids", |subject| {
+        Box::pin(tells_parts_apart(subject))
+    }),
+    (
+        "a part that is sent again is known again, where it says so",
+        |subject| Box::pin(knows_a_part_again(subject)),
+    ),
+    ("what it does not carry is rejected", |subject| {
+        Box::pin(refuses_the_rest(subject))
+    }),
+    (
+        "neither outcomes nor debug show text, address or secret",
+        |subject| Box::pin(keeps_quiet(subject)),
+    ),
+];
+
+/// Tries every sentence.
+///
+/// # Errors
+/// The first sentence that does not hold, by its name.
+pub async fn conformance(subject: &Subject<'_>) -> Outcome {
+    for (name, holds) in SENTENCES {
+        holds(subject).await.map_err(|violation| {
+            Violation::new(format!(
+                "`{}`: {name}: {violation}",
+                subject.adapter.scheme()
+            ))
+        })?;
+    }
+    Ok(())
+}
+
+fn describes_itself(subject: &Subject<'_>) -> Outcome {
+    let scheme = subject.adapter.scheme();
+    ensure!(is_scheme(scheme), "`{scheme}` is no scheme");
+    ensure_eq!(
+        subject.adapter.channel(),
+        subject.to.channel(),
+        "the channel of the adapter and of its address"
+    );
+    Ok(())
+}
+
+async fn carries_what_it_says(subject: &Subject<'_>) -> Outcome {
+    for body in carried(subject.adapter.capabilities(), &subject.target)? {
+        subject.accepted(subject.part(body)).await?;
+    }
+    Ok(())
+}
+
+async fn tells_parts_apart(subject: &Subject<'_>) -> Outcome {
+    let mut ids = BTreeSet::new();
+    for _ in 0..3 {
+        let id = subject.accepted(subject.part(text())).await?;
+        ensure!(ids.insert(id), "two texts have the same id");
+    }
+    Ok(())
+}
+
+async fn knows_a_part_again(subject: &Subject<'_>) -> Outcome {
+    if !subject.idempotent {
+        return Ok(());
+    }
+    let part = subject.part(text());
+    let first = subject.accepted(part.clone()).await?;
+    subject.accepted(subject.part(text())).await?;
+    let again = subject.send(part).await;
+    ensure!(
+        matches!(&again, SendOutcome::AlreadyAccepted(receipt) if receipt.provider_id == first),
+        "a part that is sent again is {again:?}"
+    );
+    Ok(())
+}
+
+async fn refuses_the_rest(subject: &Subject<'_>) -> Outcome {
+    for body in foreign(subject.adapter.capabilities(), &subject.target)? {
+        let tag = body.tag().to_owned();
+        let outcome = subject.send(subject.part(body)).await;
+        ensure!(
+            matches!(outcome, SendOutcome::Rejected(_)),
+            "`{tag}`, which the capabilities exclude, is {outcome:?}"
+        );
+    }
+    Ok(())
+}
+
+async fn keeps_quiet(subject: &Subject<'_>) -> Outcome {
+    let mut bodies = foreign(subject.adapter.capabilities(), &subject.target)?;
+    bodies.push(text());
+    for body in bodies {
+        let outcome = subject.send(subject.part(body)).await;
+        hides("an outcome", &format!("{outcome:?}"), &subject.words())?;
+    }
+    hides(
+        "the adapter's debug",
+        &format!("{0:?} {0:#?}", subject.adapter),
+        &subject.words(),
+    )
+}
+
+#[cfg(test)]
+mod tests;

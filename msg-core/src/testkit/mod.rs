@@ -4,20 +4,26 @@
 //! test and returns a [`Violation`] when a sentence is broken. Whoever writes an implementation runs the same suite as
 //! the ones in this family.
 
-mod adapter;
+pub mod adapter;
+pub mod channel_wire;
 pub mod check;
 mod clock;
+mod common;
 pub(crate) mod ids;
+pub mod llm_wire;
 mod model;
+pub mod provider;
+mod scripted;
 pub mod store;
 mod transport;
 mod violation;
 mod wait;
+pub mod webhook;
 
-pub use adapter::ScriptedAdapter;
 pub use clock::ManualClock;
 pub use ids::SeededIds;
 pub use model::ScriptedModel;
+pub use scripted::ScriptedAdapter;
 pub use transport::ScriptedTransport;
 pub use violation::{Outcome, Violation};
 pub use wait::block_on;

@@ -7,19 +7,30 @@ use crate::llm::{
 use async_trait::async_trait;
 use futures_core::Stream;
 use std::collections::VecDeque;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 /// A fake model for tests: it keeps the requests and answers from a script, in order. When the script is over it is
 /// unavailable. `msg-llm` has a richer one for examples.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct ScriptedModel(Mutex<State>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     requests: Vec<GenerateRequest>,
     answers: VecDeque<Result<GenerateResponse, LlmErrorKind>>,
+}
+
+impl fmt::Debug for ScriptedModel {
+    /// Leaves the requests out: they are prompts.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let asked = self.state().requests.len();
+        f.debug_struct("ScriptedModel")
+            .field("asked", &asked)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ScriptedModel {
