@@ -100,13 +100,11 @@ impl ChannelAdapter for ScriptedAdapter {
     async fn send(&self, part: &Cleared<Part>) -> SendOutcome {
         let mut state = self.state();
         state.sent.push(Part::clone(part));
-        match state.outcomes.pop_front() {
-            Some(outcome) => outcome,
-            None => {
-                state.accepted += 1;
-                SendOutcome::Accepted(Receipt::new(format!("fake-{}", state.accepted)))
-            }
+        if let Some(outcome) = state.outcomes.pop_front() {
+            return outcome;
         }
+        state.accepted += 1;
+        SendOutcome::Accepted(Receipt::new(format!("fake-{}", state.accepted)))
     }
 
     fn webhook(&self) -> Option<&dyn WebhookWire> {

@@ -110,10 +110,11 @@ impl ChannelWire for Fake {
             Fault::AcceptsAnything if status == 202 => {
                 return SendOutcome::Accepted(Receipt::new(part.id.to_string()));
             }
-            Fault::AcceptsWithoutId if (200..300).contains(&status) && body.is_some() => {
-                if body.as_ref().is_some_and(|body| body.get("sent").is_some()) {
-                    return SendOutcome::Accepted(Receipt::new(id.unwrap_or("none")));
-                }
+            Fault::AcceptsWithoutId
+                if response.status().is_success()
+                    && body.as_ref().is_some_and(|body| body.get("sent").is_some()) =>
+            {
+                return SendOutcome::Accepted(Receipt::new(id.unwrap_or("none")));
             }
             _ => {}
         }
