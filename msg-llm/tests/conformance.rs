@@ -1,0 +1,159 @@
+//! Every provider of this crate keeps the core's contracts: one test a backend.
+#![cfg(test)]
+
+#[cfg(feature = "openai")]
+mod openai {
+    use msg_core::http::HttpTransport;
+    use msg_core::llm::{HttpProvider, LlmProvider};
+    use msg_core::testkit::{ScriptedTransport, block_on, llm_wire, provider};
+    use msg_llm::openai::{OpenAi, OpenAiConfig};
+    use serde_json::{Value, json};
+    use std::sync::Arc;
+
+    const KEY: &str = "sk-conformance-0123456789";
+
+    fn wire() -> OpenAi {
+        let config = OpenAiConfig::default()
+            .with_api_key(KEY.to_owned())
+            .with_model("gpt-5-mini");
+        OpenAi::new(config).unwrap()
+    }
+
+    fn answer(message: &Value, end: &str) -> String {
+        let choice = json!({"index": 0, "message": message, "finish_reason": end});
+        json!({"id": "chatcmpl-1", "model": "gpt-5-mini", "choices": [choice],
+               "usage": {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}})
+        .to_string()
+    }
+
+    fn piece(delta: &Value, end: Option<&str>) -> String {
+        let choice = json!({"index": 0, "delta": delta, "finish_reason": end});
+        let chunk = json!({"id": "chatcmpl-1", "model": "gpt-5-mini", "choices": [choice]});
+        format!("data: {chunk}\n\n")
+    }
+
+    fn text(end: &str) -> String {
+        [
+            ": keep-alive\n\n",
+            &piece(&json!({"role": "assistant", "content": "Grüß "}), None),
+            &piece(&json!({"content": "Gott \u{1f600}"}), None),
+            &piece(&json!({}), Some(end)),
+            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":3}}\r\n\r\n",
+            "data: [DONE]\n\n",
+        ]
+        .concat()
+    }
+
+    fn calls() -> String {
+        let call = |fields: Value| json!({"tool_calls": [fields]});
+        let begin = json!({"index": 0, "id": "call_1", "type": "function",
+                           "function": {"name": "find", "arguments": "{\"id\""}});
+        let more = json!({"index": 0, "function": {"arguments": ":1}"}});
+        [
+            &piece(&call(begin), None),
+            &piece(&call(more), None),
+            &piece(&json!({}), Some("tool_calls")),
+            "data: [DONE]\n\n",
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let wire = wire();
+        let hello = json!({"role": "assistant", "content": "Grüß Gott \u{1f600}"});
+        let call = json!({"role": "assistant", "tool_calls": [{"id": "call_1", "type": "function",
+            "function": {"name": "find", "arguments": "{\"id\":1}"}}]});
+        let subject = llm_wire::Subject::new(&wire, KEY)
+            .with_answer(answer(&hello, "stop"))
+            .with_answer(answer(&call, "tool_calls"))
+            .with_stream(text("stop"))
+            .with_stream(calls())
+            .with_unknown_end(answer(&hello, "telepathy"), text("telepathy"));
+        llm_wire::conformance(&subject).unwrap();
+    }
+
+    /// A provider whose server sends a whole answer or a stream, whatever it is asked for first.
+    fn provider(body: fn(bool) -> String) -> impl Fn() -> Arc<dyn LlmProvider> + Send + Sync {
+        move || {
+            let transport = Arc::new(Server(body));
+            Arc::new(HttpProvider::new(wire(), transport))
+        }
+    }
+
+    #[derive(Debug)]
+    struct Server(fn(bool) -> String);
+
+    impl Server {
+        fn scripted(&self, stream: bool) -> ScriptedTransport {
+            let script = ScriptedTransport::new();
+            script.answer_with(http::StatusCode::OK, (self.0)(stream));
+            script
+        }
+    }
+
+    #[async_trait::async_trait]
+    impl HttpTransport for Server {
+        async fn send(
+            &self,
+            request: http::Request<bytes::Bytes>,
+            limits: &msg_core::http::HttpLimits,
+        ) -> Result<http::Response<bytes::Bytes>, msg_core::http::HttpError> {
+            self.scripted(false).send(request, limits).await
+        }
+        async fn stream(
+            &self,
+            request: http::Request<bytes::Bytes>,
+            limits: &msg_core::http::HttpLimits,
+        ) -> Result<http::Response<msg_core::http::ByteStream>, msg_core::http::HttpError> {
+            self.scripted(true).stream(request, limits).await
+        }
+        async fn fetch(
+            &self,
+            url: &str,
+            limits: &msg_core::http::HttpLimits,
+        ) -> Result<http::Response<bytes::Bytes>, msg_core::http::HttpError> {
+            self.scripted(false).fetch(url, limits).await
+        }
+    }
+
+    #[test]
+    fn the_provider_keeps_the_contract() {
+        let works = provider(|stream| {
+            if stream {
+                return text("stop");
+            }
+            let hello = json!({"role": "assistant", "content": "Grüß Gott \u{1f600}"});
+            answer(&hello, "stop")
+        });
+        let breaks = provider(|stream| {
+            if stream {
+                return piece(&json!({"content": "Grüß "}), None);
+            }
+            "{".to_owned()
+        });
+        let subject = provider::Subject::new(&works)
+            .with_failing(&breaks)
+            .with_secret(KEY);
+        block_on(provider::conformance(&subject)).unwrap();
+    }
+}
+
+#[cfg(feature = "scripted")]
+mod scripted {
+    use msg_core::llm::{LlmErrorKind, LlmProvider};
+    use msg_core::testkit::{block_on, provider};
+    use msg_llm::scripted::{Script, Scripted, Step};
+    use std::sync::Arc;
+
+    #[test]
+    fn the_provider_keeps_the_contract() {
+        let play = |step: fn() -> Step| {
+            move || Arc::new(Scripted::new(Script::new().then(step()))) as Arc<dyn LlmProvider>
+        };
+        let works = play(|| Step::text("Hello to you."));
+        let fails = play(|| Step::fail(LlmErrorKind::Overloaded));
+        let subject = provider::Subject::new(&works).with_failing(&fails);
+        block_on(provider::conformance(&subject)).unwrap();
+    }
+}
