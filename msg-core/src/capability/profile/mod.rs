@@ -8,6 +8,7 @@
 //! capabilities; see [`Capabilities::meet`].
 
 mod chat;
+mod east;
 mod own;
 mod phone;
 mod work;
@@ -86,11 +87,11 @@ pub fn of(channel: &ChannelKind) -> Capabilities {
         ChannelKind::Telegram => chat::TELEGRAM,
         ChannelKind::Viber => chat::VIBER,
         ChannelKind::ViberBusiness => chat::VIBER_BUSINESS,
-        ChannelKind::Line => chat::LINE,
-        ChannelKind::KakaoAlimtalk => chat::KAKAO_ALIMTALK,
-        ChannelKind::KakaoChat => chat::KAKAO_CHAT,
-        ChannelKind::WeChat => chat::WECHAT,
-        ChannelKind::AppleMessages => chat::APPLE,
+        ChannelKind::Line => east::LINE,
+        ChannelKind::KakaoAlimtalk => east::KAKAO_ALIMTALK,
+        ChannelKind::KakaoChat => east::KAKAO_CHAT,
+        ChannelKind::WeChat => east::WECHAT,
+        ChannelKind::AppleMessages => east::APPLE,
         ChannelKind::Slack => work::SLACK,
         ChannelKind::Teams => work::TEAMS,
         ChannelKind::Discord => work::DISCORD,

@@ -167,9 +167,9 @@ fn actions_with_paths(value: &Value, path: &str, out: &mut Vec<(String, String, 
     }
 }
 
+/// 256 cases a law, or as many as `PROPTEST_CASES` says.
 fn config() -> ProptestConfig {
     ProptestConfig {
-        cases: 512,
         max_shrink_iters: 20_000,
         ..ProptestConfig::default()
     }
