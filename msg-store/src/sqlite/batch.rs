@@ -4,11 +4,13 @@ use super::fault::{Fault, Result};
 use super::job::Results;
 use super::writer::Tx;
 use super::{cancel, consent, enqueue, identity, inbound, settle, status, trace, transcript};
+use msg_core::id::TenantId;
 use msg_core::store::{Op, OpResult};
 use msg_core::{Error, ErrorKind};
 
-/// Whether an operation can be refused after another one of the batch has written something. Refusals of the first
-/// operation, and of enqueues because of their keys, come before anything is written.
+/// Whether an operation may well be refused after another one of the batch has written something. What the first one is
+/// refused for, and keys that are there already, come before anything is written. An enqueue that breaks a rule is a mistake
+/// of the host, and rare: then all of the transaction is done again.
 pub(super) fn may_fail_late(ops: &[Op]) -> bool {
     ops.iter()
         .skip(1)
@@ -20,14 +22,14 @@ pub(super) fn apply(tx: &mut Tx<'_>, ops: &[Op]) -> Result<Results> {
     if let Some(results) = known(tx, ops)? {
         return Ok(results);
     }
-    check(ops)?;
+    let mut keys = Vec::new();
     let mut results = Vec::with_capacity(ops.len());
     for (place, op) in ops.iter().enumerate() {
-        let result = one(tx, op).map_err(|fault| match fault {
+        let result = check(op, &mut keys).and_then(|()| one(tx, op));
+        results.push(result.map_err(|fault| match fault {
             Fault::Refused(error) if place > 0 => Fault::Broken(error),
             fault => fault,
-        });
-        results.push(result?);
+        })?);
     }
     Ok(results)
 }
@@ -54,21 +56,20 @@ fn known(tx: &Tx<'_>, ops: &[Op]) -> Result<Option<Results>> {
     }))
 }
 
-/// What can be said of a batch without looking at what is stored.
-fn check(ops: &[Op]) -> Result<()> {
-    let mut keys = Vec::new();
-    for op in ops {
-        let Op::Enqueue(enqueue) = op else { continue };
-        enqueue::check(enqueue)?;
-        if let Some((key, _)) = &enqueue.key {
-            let key = (&enqueue.tenant, key);
-            if keys.contains(&key) {
-                return Err(Fault::Refused(Error::invalid(
-                    "a batch has an idempotency key twice",
-                )));
-            }
-            keys.push(key);
+/// What can be said of an operation without looking at what is stored; `keys` are those of the batch so far.
+fn check<'a>(op: &'a Op, keys: &mut Vec<(&'a TenantId, &'a str)>) -> Result<()> {
+    let Op::Enqueue(enqueue) = op else {
+        return Ok(());
+    };
+    enqueue::check(enqueue)?;
+    if let Some((key, _)) = &enqueue.key {
+        let key = (&enqueue.tenant, key.as_str());
+        if keys.contains(&key) {
+            return Err(Fault::Refused(Error::invalid(
+                "a batch has an idempotency key twice",
+            )));
         }
+        keys.push(key);
     }
     Ok(())
 }
