@@ -31,7 +31,8 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Ending> {
     for name in PUBLISHED {
         cargo.args(["-p", name]);
     }
-    cargo.args(["--quiet", "--", "-D", "warnings"]);
+    // All of them, so that one run shows everything that is wrong.
+    cargo.args(["--keep-going", "--quiet", "--", "-D", "warnings"]);
     if let Some(folder) = cargo_hack(workspace)? {
         // Cargo looks for its subcommands along the path.
         let own = std::env::var_os("PATH").unwrap_or_default();
