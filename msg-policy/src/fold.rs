@@ -19,6 +19,10 @@ pub(crate) fn is_word(b: u8) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Also {
     /// `[at]` and `(dot)` become the signs they stand for.
+    #[cfg_attr(
+        not(any(feature = "pii", test)),
+        expect(dead_code, reason = "only personal data is spelled out like this")
+    )]
     Signs,
     /// As `Signs`; and a line end inside a number (`4111 1111\n1111 1111`, `10.0\n.0.1`) disappears.
     Joined,

@@ -104,6 +104,7 @@ fn section(i: usize) -> usize {
 }
 
 /// How many zone names there are.
+#[cfg(feature = "quiet-hours")]
 pub(crate) fn names() -> usize {
     section(4)
 }
