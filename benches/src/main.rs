@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+mod cpu;
 mod engine;
 mod model;
 mod row;
@@ -17,7 +18,7 @@ type Bench = (&'static str, fn() -> Result<Vec<row::Row>, Failure>);
 const BENCHES: [Bench; 5] = [
     ("sse", || Ok(sse::run())),
     ("model", model::run),
-    ("engine", || Ok(engine::run())),
+    ("engine", engine::run),
     ("store", || Ok(store::run())),
     ("smtp", smtp::run),
 ];

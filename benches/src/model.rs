@@ -91,21 +91,11 @@ async fn cpu(
     requests: usize,
     ask: &impl AsyncFn() -> Result<usize, Failure>,
 ) -> Result<f64, Failure> {
-    let before = thread_nanos()?;
+    let before = crate::cpu::time()?;
     for _ in 0..requests {
         black_box(ask().await?);
     }
-    Ok((thread_nanos()? - before) as f64 / 1e3 / requests as f64)
-}
-
-/// CPU time of this thread so far, from the scheduler (Linux only).
-fn thread_nanos() -> Result<u64, Failure> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
-    Ok(text
-        .split_ascii_whitespace()
-        .next()
-        .unwrap_or_default()
-        .parse()?)
+    Ok(crate::cpu::time()?.saturating_sub(before).as_secs_f64() * 1e6 / requests as f64)
 }
 
 fn median(values: &mut [f64]) -> f64 {

@@ -246,20 +246,13 @@ fn send_fixed_for(
 /// The rate, and the rate for each second that this thread had a processor. Both contestants run on this thread, the
 /// server on another one.
 fn with_cpu(run: impl FnOnce() -> Result<f64, Failed>) -> Result<(f64, f64), Failed> {
-    let (since, before) = (Instant::now(), cpu_time()?);
+    let (since, before) = (Instant::now(), crate::cpu::time()?);
     let rate = run()?;
-    let used = cpu_time()?.saturating_sub(before);
+    let used = crate::cpu::time()?.saturating_sub(before);
     Ok((
         rate,
         rate * since.elapsed().as_secs_f64() / used.as_secs_f64(),
     ))
-}
-
-/// For how long this thread has run, by Linux' scheduler.
-fn cpu_time() -> Result<Duration, Failed> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
-    let nanos = text.split_ascii_whitespace().next().ok_or("no time")?;
-    Ok(Duration::from_nanos(nanos.parse()?))
 }
 
 fn build_rate(build: impl Fn() -> Result<Vec<u8>, Failed>) -> Result<f64, Failed> {
