@@ -12,7 +12,7 @@ use std::sync::Arc;
 const GATE: f64 = 50_000.0;
 
 /// Messages of one round.
-const ROUND: usize = 20_000;
+const ROUND: u32 = 20_000;
 
 /// Rounds; the median counts.
 const ROUNDS: usize = 7;
@@ -35,7 +35,7 @@ fn engine() -> Engine {
     .unwrap_or_else(|error| unreachable!("{error}"))
 }
 
-fn draft(number: usize) -> Draft {
+fn draft(number: u32) -> Draft {
     let to = Address::in_app(format!("customer-{number}"))
         .unwrap_or_else(|error| unreachable!("{error}"));
     let tenant = TenantId::from_static("bench");
@@ -63,8 +63,8 @@ fn decisions() -> std::io::Result<f64> {
                 .filter(|result| matches!(result, Ok(submission) if matches!(submission.result, Submitted::Queued { .. })))
                 .count();
             let seconds = crate::cpu::time()?.saturating_sub(begin).as_secs_f64();
-            assert_eq!(queued, ROUND, "every message is queued");
-            Ok(ROUND as f64 / seconds)
+            assert_eq!(u32::try_from(queued), Ok(ROUND), "every message is queued");
+            Ok(f64::from(ROUND) / seconds)
         })
         .collect::<std::io::Result<Vec<f64>>>()?;
     rates.sort_by(f64::total_cmp);

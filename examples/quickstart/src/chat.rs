@@ -25,7 +25,7 @@ async fn play(desk: &mut Desk, script: &Path) -> Result<(), Error> {
             .with_context("file", script.display().to_string())
             .with_source(error)
     })?;
-    let mut out = std::io::stdout().lock();
+    let mut out = std::io::stdout();
     for line in text.lines().filter_map(read) {
         desk.tick();
         let json = match line {
@@ -67,7 +67,7 @@ async fn talk(desk: &mut Desk) -> Result<(), Error> {
             Some(other) => match command::run(desk, &other).await {
                 Ok(Shown { lines, .. }) => lines.iter().try_for_each(|line| say(&mut out, line))?,
                 Err(error) if error.kind() == ErrorKind::Invalid => {
-                    say(&mut out, &error.to_string())?
+                    say(&mut out, &error.to_string())?;
                 }
                 Err(error) => return Err(error),
             },

@@ -38,24 +38,24 @@ pub(crate) async fn run(desk: &mut Desk, line: &Line<'_>) -> Result<Shown, Error
                 )
             });
             let received = desk.deliver().await?;
-            Ok(note("/quiet", &says, received))
+            Ok(note("/quiet", &says, &received))
         }
         Line::Time(minute) => {
             let now = desk.time(*minute)?;
             let received = desk.deliver().await?;
-            Ok(note("/time", &format!("it is {now}"), received))
+            Ok(note("/time", &format!("it is {now}"), &received))
         }
-        Line::Help => Ok(note("/help", HELP, Vec::new())),
+        Line::Help => Ok(note("/help", HELP, &[])),
         Line::Unknown(line) => Ok(note(
             "?",
             &format!("no such command: `{line}`; /help lists them"),
-            Vec::new(),
+            &[],
         )),
-        Line::Say(_) | Line::Quit => Ok(note("?", "", Vec::new())),
+        Line::Say(_) | Line::Quit => Ok(note("?", "", &[])),
     }
 }
 
-fn note(command: &str, says: &str, received: Vec<String>) -> Shown {
+fn note(command: &str, says: &str, received: &[String]) -> Shown {
     let mut lines: Vec<String> = says.lines().map(str::to_owned).collect();
     lines.extend(received.iter().map(|text| format!("shop > {text}")));
     Shown {

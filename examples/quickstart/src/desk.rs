@@ -209,8 +209,8 @@ fn on_screen(body: &PartBody) -> String {
         return format!("({})", body.tag());
     };
     let mut text = part.text.text.clone();
-    for (number, button) in (1..).zip(&part.buttons) {
-        text.push_str(&format!("\n  {number}. {}", button.action.label));
+    for (number, button) in (1_usize..).zip(&part.buttons) {
+        text.extend(["\n  ", &number.to_string(), ". ", &button.action.label]);
     }
     text
 }

@@ -34,7 +34,7 @@ struct Args {
     #[arg(long, default_value = "UTC", value_name = "IANA")]
     zone: String,
 
-    /// Where a copy of the conversation is mailed when SMTP_URL is set.
+    /// Where a copy of the conversation is mailed, when there is a mail server.
     #[arg(
         long,
         env = "MAIL_TO",

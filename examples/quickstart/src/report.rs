@@ -106,7 +106,7 @@ impl Answer {
                 .into();
             }
             TraceEvent::Status(status) => {
-                self.state = format!("{:?}", status.state.progress).to_lowercase()
+                self.state = format!("{:?}", status.state.progress).to_lowercase();
             }
             _ => {}
         }

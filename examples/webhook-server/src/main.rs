@@ -137,9 +137,9 @@ async fn serve(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
         let _ = tokio::signal::ctrl_c().await;
     };
     let server = axum::serve(listener, routes(engine.clone())).with_graceful_shutdown(stop());
-    let (served, sent) = tokio::join!(server, engine.run(stop()));
-    served?;
-    Ok(sent?)
+    let (answering, dispatching) = tokio::join!(server, engine.run(stop()));
+    answering?;
+    Ok(dispatching?)
 }
 
 #[tokio::main(flavor = "current_thread")]

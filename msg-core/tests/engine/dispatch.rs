@@ -45,7 +45,7 @@ fn the_switch_holds_and_lets_go() {
     assert_eq!((step.claimed, step.held), (1, 1));
     assert!(world.chat.sent().is_empty());
     world.engine.stop_switch().resume();
-    world.clock.advance(Duration::from_secs(60));
+    world.clock.advance(Duration::from_mins(1));
     assert_eq!(world.dispatch().accepted, 1);
 }
 

@@ -14,7 +14,7 @@ fn world() -> World {
         .or_template(TemplateCall::new("thanks".parse().unwrap()));
     World::with(|builder, model| {
         builder
-            .provider(model.clone())
+            .provider(Arc::clone(model) as _)
             .detector(Arc::new(FindAt))
             .responder(Arc::new(AlwaysSay(body)))
     })
@@ -86,7 +86,7 @@ fn without_a_fallback_the_event_is_given_back() {
     let body = Generate::new("reply".parse().unwrap());
     let world = World::with(|builder, model| {
         builder
-            .provider(model.clone())
+            .provider(Arc::clone(model) as _)
             .detector(Arc::new(FindAt))
             .responder(Arc::new(AlwaysSay(body)))
     });

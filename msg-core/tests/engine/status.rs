@@ -45,9 +45,13 @@ proptest! {
             events.swap(at, usize::try_from(order.rotate_left(u32::try_from(at).unwrap()) % (at as u64 + 1)).unwrap());
         }
         let rest = events.split_off(early.min(length));
-        events.into_iter().for_each(|event| { world.accept(event); });
+        for event in events {
+            world.accept(event);
+        }
         prop_assert_eq!(world.dispatch().accepted, 1);
-        rest.into_iter().for_each(|event| { world.accept(event); });
+        for event in rest {
+            world.accept(event);
+        }
         let accepted = DeliveryState::reached(Progress::Accepted);
         let expected = states.iter().fold(accepted, |all, one| all.join(*one));
         prop_assert_eq!(world.parts(&queued)[0].delivery, expected);

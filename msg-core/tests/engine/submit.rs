@@ -203,7 +203,7 @@ fn a_loss_above_the_policy_is_not_sent() {
         .with_limit(Field::Text, Limit::new(10, Unit::Chars, "test"))
         .with_limit(Field::Parts, Limit::new(1, Unit::Items, "test"));
     let tiny = Arc::new(ScriptedAdapter::new(ChannelKind::Push).with_capabilities(capabilities));
-    let world = World::with(|builder, _| builder.adapter(tiny.clone()));
+    let world = World::with(|builder, _| builder.adapter(Arc::clone(&tiny) as _));
     let push = Address::new(ChannelKind::Push, "push-token".into(), "abc").unwrap();
     let say = |policy| {
         let text = Content::text("much longer than ten characters");

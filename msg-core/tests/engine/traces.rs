@@ -10,7 +10,7 @@ fn eventful() -> (World, Vec<Vec<TraceRecord>>) {
     let body = Generate::new("reply".parse().unwrap());
     let world = World::with(|builder, model| {
         builder
-            .provider(model.clone())
+            .provider(Arc::clone(model) as _)
             .detector(Arc::new(FindAt))
             .responder(Arc::new(AlwaysSay(body)))
             .check(Closure::new("footer", Phase::Before, |input| Verdict {

@@ -40,9 +40,9 @@ impl World {
         let sms = Arc::new(ScriptedAdapter::new(ChannelKind::Sms));
         let model = Arc::new(ScriptedModel::new());
         let ids = Arc::new(SeededIds::default());
-        let builder = Engine::builder(store.clone(), clock.clone(), ids)
-            .adapter(chat.clone())
-            .adapter(sms.clone())
+        let builder = Engine::builder(Arc::clone(&store) as _, Arc::clone(&clock) as _, ids)
+            .adapter(Arc::clone(&chat) as _)
+            .adapter(Arc::clone(&sms) as _)
             .check(RespectOptOut::new())
             .keywords(Arc::new(Stop))
             .library(Arc::new(Texts));
