@@ -29,6 +29,7 @@
 //! # }
 //! ```
 
+mod adapter;
 mod config;
 mod connection;
 mod dial;
@@ -40,11 +41,10 @@ mod response;
 mod stream;
 mod text;
 mod url;
-mod wire;
 
+pub use adapter::Smtp;
 pub use config::{Outlet, Server, SmtpConfig, Timeouts, TlsMode};
 pub use request::part_of;
-pub use wire::Smtp;
 
 use msg_core::capability::{Capabilities, profile};
 use msg_core::message::{ChannelKind, ContentKind, Markup};

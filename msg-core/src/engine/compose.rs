@@ -199,7 +199,10 @@ impl Inner {
             return Ok(Err(("no model is configured".into(), None)));
         };
         match provider.generate(&request).await {
-            Err(error) => Ok(Err((error.kind.to_string(), Some(error)))),
+            Err(error) => Ok(Err((
+                format!("the model failed: {}", error.kind),
+                Some(error),
+            ))),
             Ok(response) => Ok(match unusable(&response) {
                 Some(why) => Err((why, None)),
                 None => Ok(answered(&vault, response)),

@@ -7,6 +7,7 @@ pub mod commerce;
 pub mod content;
 pub mod draft;
 pub mod interactive;
+mod kind;
 pub mod media;
 pub mod part;
 pub mod purpose;
@@ -18,8 +19,9 @@ pub(crate) mod walk;
 
 pub use action::{Act, Action, ActionKind};
 pub use address::{Address, AddressKey, AddressScheme, ChannelKind};
-pub use content::{Card, Carousel, Content, ContentKind};
+pub use content::{Card, Carousel, Content};
 pub use draft::{Body, Draft, Generate, Recipient, Submitted, TemplateCall};
+pub use kind::ContentKind;
 pub use media::{Media, MediaKind, MediaSource};
 pub use part::{Markup, Part, PartBody, Styled};
 pub use purpose::{DataClass, Origin, Priority, Purpose, Tags};
