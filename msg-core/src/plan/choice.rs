@@ -29,6 +29,25 @@ struct Fitted {
     listed: bool,
 }
 
+/// Which options are shown as something to tap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pick {
+    All,
+    Replies,
+    /// What opens or does something. The replies are numbered in the text.
+    Links,
+}
+
+impl Pick {
+    fn takes(self, option: &Opt<'_>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Replies => option.is_reply(),
+            Self::Links => !option.is_reply(),
+        }
+    }
+}
+
 impl Plot<'_> {
     /// Says a text with options in the way that loses least.
     pub(super) fn ask<'f>(
@@ -43,9 +62,10 @@ impl Plot<'_> {
             return self.speak(&flow, path);
         }
         self.best(&[
-            &|plot| plot.ask_with_buttons(flat, frame, path, Keyboard::Buttons),
-            &|plot| plot.ask_with_buttons(flat, frame, path, Keyboard::QuickReplies),
+            &|plot| plot.ask_with_buttons(flat, frame, path, Pick::All),
+            &|plot| plot.ask_with_buttons(flat, frame, path, Pick::Replies),
             &|plot| plot.ask_with_list(flat, frame, path),
+            &|plot| plot.ask_with_buttons(flat, frame, path, Pick::Links),
             &|plot| plot.ask_in_text(flat, frame, path),
         ])
     }
@@ -60,15 +80,10 @@ impl Plot<'_> {
         known && !is_refused(option)
     }
 
-    fn sort<'f>(
-        &self,
-        options: &'f [Opt<'f>],
-        only_replies: bool,
-        max: usize,
-    ) -> Option<Sorted<'f>> {
+    fn sort<'f>(&self, options: &'f [Opt<'f>], pick: Pick, max: usize) -> Option<Sorted<'f>> {
         let mut taps: Vec<_> = options
             .iter()
-            .filter(|option| self.taps(option) && (!only_replies || option.is_reply()))
+            .filter(|option| self.taps(option) && pick.takes(option))
             .collect();
         let replies = taps.iter().filter(|option| option.is_reply()).count();
         if replies > max {
@@ -183,23 +198,24 @@ impl Plot<'_> {
         flat: &'f Flat<'f>,
         frame: Frame<'f>,
         path: &Path<'_>,
-        keyboard: Keyboard,
+        pick: Pick,
     ) -> bool {
         if !self.caps.carries(ContentKind::Choice) || !self.caps.carries(ContentKind::Text) {
             return false;
         }
-        let quick = keyboard == Keyboard::QuickReplies;
-        let (count, label, bound) = if quick {
+        let (keyboard, count, label, bound) = if pick == Pick::Replies {
             (
+                Keyboard::QuickReplies,
                 Field::QuickReplies,
                 Field::QuickReplyLabel,
                 self.limit(Field::Text).clone(),
             )
         } else {
-            (Field::Buttons, Field::ButtonLabel, self.interactive())
+            let bound = self.interactive();
+            (Keyboard::Buttons, Field::Buttons, Field::ButtonLabel, bound)
         };
         let Some((pieces, buttons)) =
-            self.text_with_taps(flat, frame, path, (count, label, quick, &bound))
+            self.text_with_taps(flat, frame, path, (count, label, pick, &bound))
         else {
             return false;
         };
@@ -213,9 +229,9 @@ impl Plot<'_> {
         flat: &'f Flat<'f>,
         frame: Frame<'f>,
         path: &Path<'_>,
-        (count, label, only_replies, bound): (Field, Field, bool, &Bound),
+        (count, label, pick, bound): (Field, Field, Pick, &Bound),
     ) -> Option<(Vec<Styled>, Vec<Button>)> {
-        let sorted = self.sort(&flat.options, only_replies, self.limit(count).items())?;
+        let sorted = self.sort(&flat.options, pick, self.limit(count).items())?;
         let first = self.numbers;
         let fitted = self.fit(&sorted.taps, self.limit(label))?;
         let mut flow = flat.flow(self.dialect, frame);
@@ -233,8 +249,7 @@ impl Plot<'_> {
             }
         }
         for option in &sorted.lines {
-            self.text_line(&mut flow, option);
-            self.show(option, None, None, false);
+            self.option_line(option, &mut flow);
         }
         flat.finish(&mut flow, frame);
         let pieces = self.pieces(&flow, bound, path)?;
@@ -268,10 +283,14 @@ impl Plot<'_> {
         for limit in self.limit(Field::Caption).limits() {
             bound.tighten(limit.clone());
         }
-        let fields = (Field::Buttons, Field::ButtonLabel, false, &bound);
-        let (mut pieces, buttons) = self.text_with_taps(flat, frame, path, fields)?;
-        let caption = pieces.pop()?;
-        pieces.is_empty().then_some((caption, buttons))
+        let before = self.mark();
+        [Pick::All, Pick::Links].into_iter().find_map(|pick| {
+            self.back(before);
+            let fields = (Field::Buttons, Field::ButtonLabel, pick, &bound);
+            let (mut pieces, buttons) = self.text_with_taps(flat, frame, path, fields)?;
+            let caption = pieces.pop()?;
+            pieces.is_empty().then_some((caption, buttons))
+        })
     }
 
     /// Buttons of a card: all of its actions, or none.
@@ -283,7 +302,7 @@ impl Plot<'_> {
         if options.is_empty() {
             return Some(Vec::new());
         }
-        let sorted = self.sort(options, false, self.limit(count).items())?;
+        let sorted = self.sort(options, Pick::All, self.limit(count).items())?;
         if !sorted.lines.is_empty() {
             return None;
         }
@@ -296,7 +315,11 @@ impl Plot<'_> {
         if !self.caps.carries(ContentKind::List) || !self.caps.carries(ContentKind::Text) {
             return false;
         }
-        let Some(sorted) = self.sort(&flat.options, true, self.limit(Field::Rows).items()) else {
+        let Some(sorted) = self.sort(
+            &flat.options,
+            Pick::Replies,
+            self.limit(Field::Rows).items(),
+        ) else {
             return false;
         };
         let first = self.numbers;
@@ -337,8 +360,7 @@ impl Plot<'_> {
             self.numbers = first;
         }
         for option in &sorted.lines {
-            self.text_line(&mut flow, option);
-            self.show(option, None, None, false);
+            self.option_line(option, &mut flow);
         }
         flat.finish(&mut flow, frame);
         let bound = self.interactive();

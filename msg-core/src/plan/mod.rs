@@ -146,7 +146,7 @@ fn message(plot: &mut Plot<'_>, input: &PlanInput<'_>) {
             body(plot, input.content, input, frame, &root);
             plot.parts.len() <= most
         },
-        &|plot| compact(plot, input.content, frame, most),
+        &|plot| compact(plot, input.content, frame, most, &root),
     ]);
     if !said {
         plot.refuse(&root, LossKind::Dropped, Rule::Limit);
@@ -154,24 +154,29 @@ fn message(plot: &mut Plot<'_>, input: &PlanInput<'_>) {
 }
 
 /// Everything as one text, in as many parts as there may be, the rest cut off.
-fn compact(plot: &mut Plot<'_>, content: &Content, frame: Frame<'_>, most: usize) -> bool {
+fn compact(
+    plot: &mut Plot<'_>,
+    content: &Content,
+    frame: Frame<'_>,
+    most: usize,
+    root: &Path<'_>,
+) -> bool {
     if !plot.caps.free_form || !sayable(content) {
         return false;
     }
-    let root = Path::Root;
-    let Some(mut flat) = flatten::flatten(content, &root) else {
+    let Some(mut flat) = flatten::flatten(content, root) else {
         return false;
     };
-    secrets(plot, content, &root);
-    plain_tables(plot, content, &root);
+    secrets(plot, content, root);
+    plain_tables(plot, content, root);
     plot.losses.append(&mut flat.losses);
     plot.media_to_words(&mut flat);
     let before = plot.mark();
-    if plot.ask_in_text(&flat, frame, &root) && plot.parts_since(before) <= most {
+    if plot.ask_in_text(&flat, frame, root) && plot.parts_since(before) <= most {
         return true;
     }
     plot.back(before);
-    plot.cut_short(&flat, frame, most, &root)
+    plot.cut_short(&flat, frame, most, root)
 }
 
 /// Plans one content. Whatever cannot be sent is a total loss.

@@ -3,7 +3,7 @@
 use super::label;
 use super::path::Path;
 use super::plot::{Frame, Plot};
-use super::{LossKind, PlanInput, Rule, Severity, body};
+use super::{LossKind, PlanInput, Rule, Severity, body, compact};
 use crate::capability::{Bound, Field};
 use crate::message::content::{ContactCards, Edit};
 use crate::message::interactive::{ListMenu, Poll, TimePicker};
@@ -216,8 +216,18 @@ impl Plot<'_> {
             return self.refuse(at, LossKind::Dropped, Rule::NotCarried);
         }
         let before = self.mark();
-        body(self, &edit.with, input, frame, &at.key("with"));
-        if self.parts_since(before) == 1
+        let with = &at.key("with");
+        let outer = std::mem::replace(&mut self.most, self.parts.len() + 1);
+        let said = self.best(&[
+            &|plot| {
+                body(plot, &edit.with, input, frame, with);
+                plot.parts_since(before) == 1
+            },
+            &|plot| compact(plot, &edit.with, frame, 1, with),
+        ]);
+        self.most = outer;
+        if said
+            && self.parts_since(before) == 1
             && let Some(part) = self.parts.pop()
             && !matches!(
                 part,

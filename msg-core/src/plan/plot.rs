@@ -92,6 +92,8 @@ pub(super) struct Plot<'a> {
     pub(super) shown: Vec<Answerable>,
     /// The last number that was given.
     pub(super) numbers: usize,
+    /// How many parts there may be, where a content must be one: a way that needs more cannot be gone.
+    pub(super) most: usize,
 }
 
 impl<'a> Plot<'a> {
@@ -105,6 +107,7 @@ impl<'a> Plot<'a> {
             losses: Vec::new(),
             shown: Vec::new(),
             numbers: 0,
+            most: usize::MAX,
         }
     }
 
@@ -185,7 +188,7 @@ impl<'a> Plot<'a> {
         let mark = self.mark();
         let mut best: Option<(Rank, Outcome)> = None;
         for way in ways {
-            if way(self) {
+            if way(self) && self.parts.len() <= self.most {
                 let rank = self.rank_since(mark);
                 if rank == Rank::default() {
                     return true;

@@ -49,47 +49,43 @@ fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// Every text of a part: what is said first, then labels and the rest.
-fn texts(part: &PartBody, markup: &Markup) -> String {
+/// Every text of a part as a reader sees it: what is said first, then labels and the rest. Only a text that names its markup
+/// is written in one.
+fn texts(part: &PartBody) -> String {
     fn gather(value: &Value, key: &str, said: bool, out: &mut Vec<String>) {
         match value {
             Value::String(text) => {
                 let is_said = matches!(key, "text" | "body" | "question");
-                let is_silent = matches!(
-                    key,
-                    "markup" | "handle" | "id" | "kind" | "keyboard" | "html" | "ssml"
-                );
+                let is_silent =
+                    matches!(key, "handle" | "id" | "kind" | "keyboard" | "html" | "ssml");
                 if is_said == said && !is_silent {
                     out.push(text.clone());
                 }
             }
             Value::Array(all) => all.iter().for_each(|one| gather(one, key, said, out)),
-            Value::Object(all) => all
-                .iter()
-                .for_each(|(key, one)| gather(one, key, said, out)),
+            Value::Object(all) => match (all.get("text"), all.get("markup")) {
+                (Some(Value::String(text)), Some(Value::String(markup))) if said => {
+                    out.push(visible(text, &Markup::from(markup.as_str())));
+                }
+                (Some(Value::String(_)), Some(Value::String(_))) => {}
+                _ => all
+                    .iter()
+                    .for_each(|(key, one)| gather(one, key, said, out)),
+            },
             _ => {}
         }
     }
-    // A mail has its text without markup beside the HTML; notifications and speech have none.
-    let plain = matches!(
-        part,
-        PartBody::Email(_) | PartBody::Notification(_) | PartBody::Voice(_)
-    );
-    let markup = if plain { &Markup::Plain } else { markup };
     let value = serde_json::to_value(part).unwrap();
     let mut out = Vec::new();
     gather(&value, "", true, &mut out);
     gather(&value, "", false, &mut out);
-    out.iter()
-        .map(|text| visible(text, markup))
-        .collect::<Vec<_>>()
-        .join("\n")
+    out.join("\n")
 }
 
-fn all_texts(plan: &Plan, caps: &Capabilities) -> String {
+fn all_texts(plan: &Plan) -> String {
     plan.parts
         .iter()
-        .map(|part| texts(part, &caps.markup))
+        .map(|part| texts(part))
         .collect::<Vec<_>>()
         .join("\n")
 }
@@ -216,7 +212,7 @@ proptest! {
     #[test]
     fn rule_1_no_action_is_dropped_silently(content in any_content(), caps in any_caps()) {
         let plan = planned(&content, &caps);
-        let said = letters(&all_texts(&plan, &caps));
+        let said = letters(&all_texts(&plan));
         let json = serde_json::to_string(&plan.parts).unwrap();
         let mut actions = Vec::new();
         actions_with_paths(&serde_json::to_value(&content).unwrap(), "", &mut actions);
@@ -233,7 +229,7 @@ proptest! {
     fn rule_2_urls_are_never_cut(content in any_content(), caps in any_caps()) {
         let plan = planned(&content, &caps);
         for part in &plan.parts {
-            let said = texts(part, &caps.markup);
+            let said = texts(part);
             for (at, _) in said.match_indices("https://a.example/p") {
                 prop_assert!(said.get(at..).is_some_and(|rest| rest.starts_with("https://a.example/pq?r=1")), "{}", said);
             }
@@ -245,7 +241,9 @@ proptest! {
     fn rule_3_labels_are_distinct(content in any_content(), caps in any_caps()) {
         for part in &planned(&content, &caps).parts {
             // The labels of different cards may be equal: each belongs to its card.
-            if matches!(part, PartBody::Carousel(_) | PartBody::Voice(_)) {
+            // Spoken options are told apart by their keys.
+            let shown = if let PartBody::Edit(edit) = part { &edit.with } else { part };
+            if matches!(shown, PartBody::Carousel(_) | PartBody::Voice(_)) {
                 continue;
             }
             let mut labels: Vec<&str> = buttons(part).iter().map(|b| b.action.label.as_str()).collect();
@@ -273,7 +271,7 @@ proptest! {
         for item in plan.parts.iter().flat_map(media) {
             prop_assert!(item.url().is_none_or(is_public_https), "{:?}", item);
         }
-        let said = all_texts(&plan, &caps);
+        let said = all_texts(&plan);
         if let Content::Media(group) = &content {
             for (at, item) in group.items.iter().enumerate() {
                 if let Some(url) = item.url().filter(|url| !is_public_https(url) && !url.is_empty()) {
@@ -294,7 +292,7 @@ proptest! {
         if plan.parts.is_empty() || plan.losses.iter().any(missing) {
             return Ok(());
         }
-        let said = letters(&all_texts(&plan, &caps));
+        let said = letters(&all_texts(&plan));
         // A form on a page and a code on the phone are said in other words.
         if matches!(content, Content::Form(_) | Content::OneTimeCode(_) | Content::Mixed(_) | Content::Edit(_)) {
             return Ok(());
@@ -331,7 +329,7 @@ proptest! {
             return Ok(());
         }
         let json = letters(&serde_json::to_string(&plan.parts).unwrap());
-        let said = letters(&all_texts(&plan, &caps));
+        let said = letters(&all_texts(&plan));
         let mut alts = Vec::new();
         match &content {
             Content::Media(group) => alts.extend(group.items.iter().map(|item| item.alt.as_str())),
@@ -372,7 +370,7 @@ proptest! {
             || plan.losses.iter().any(|loss| loss.rule == Rule::CountFooters)
             || is_operation(&content);
         if !excused {
-            let said = all_texts(&plan, &caps);
+            let said = all_texts(&plan);
             prop_assert!(letters(&said).contains(&letters(lead)), "{}", said);
             prop_assert!(letters(&said).contains(&letters(tail)), "{}", said);
         }
@@ -403,7 +401,7 @@ proptest! {
         let caps = Capabilities::text_only().with_limit(Field::Text, limit);
         let content = Content::Text(RichText::plain(text.clone()));
         let plan = planned(&content, &caps);
-        let said: String = plan.parts.iter().map(|part| letters(&texts(part, &Markup::Plain))).collect();
+        let said: String = plan.parts.iter().map(|part| letters(&texts(part))).collect();
         prop_assert_eq!(said, letters(&text));
     }
 }
