@@ -117,11 +117,14 @@ fn list<'a>(flat: &mut Flat<'a>, menu: &'a ListMenu, path: &Path<'_>) {
         let section_path = sections.at(at);
         let first = flat.options.len();
         flat.actions(&section.rows, &section_path.key("rows"));
-        if let Some(option) = flat.options.get_mut(first) {
-            option.heading = section
-                .title
-                .as_deref()
-                .filter(|title| !title.trim().is_empty());
+        let title = section
+            .title
+            .as_deref()
+            .filter(|title| !title.trim().is_empty());
+        match flat.options.get_mut(first) {
+            Some(option) => option.heading = title,
+            // A section without rows is still said.
+            None => flat.paragraph(title),
         }
     }
     flat.last.clone_from(&menu.footer);

@@ -153,30 +153,48 @@ fn message(plot: &mut Plot<'_>, input: &PlanInput<'_>) {
     }
 }
 
-/// Everything as one text, in as many parts as there may be, the rest cut off.
+/// Everything in as many parts as there may be: as one text, one mail, one notification or one call, or as a text of which the
+/// rest is cut off.
 fn compact(
     plot: &mut Plot<'_>,
     content: &Content,
     frame: Frame<'_>,
     most: usize,
-    root: &Path<'_>,
+    path: &Path<'_>,
 ) -> bool {
     if !plot.caps.free_form || !sayable(content) {
         return false;
     }
-    let Some(mut flat) = flatten::flatten(content, root) else {
+    secrets(plot, content, path);
+    let before = plot.mark();
+    let few = |plot: &Plot<'_>| plot.parts_since(before) <= most;
+    plot.best(&[
+        &|plot| one_text(plot, content, frame, path, None) && few(plot),
+        &|plot| plot.email(content, frame, path) && few(plot),
+        &|plot| plot.push(content, frame, path) && few(plot),
+        &|plot| plot.voice(content, frame, path) && few(plot),
+        &|plot| one_text(plot, content, frame, path, Some(most)),
+    ])
+}
+
+/// Everything as one text; with `cut`, what goes beyond so many parts is cut off.
+fn one_text(
+    plot: &mut Plot<'_>,
+    content: &Content,
+    frame: Frame<'_>,
+    path: &Path<'_>,
+    cut: Option<usize>,
+) -> bool {
+    let Some(mut flat) = flatten::flatten(content, path) else {
         return false;
     };
-    secrets(plot, content, root);
-    plain_tables(plot, content, root);
+    plain_tables(plot, content, path);
     plot.losses.append(&mut flat.losses);
     plot.media_to_words(&mut flat);
-    let before = plot.mark();
-    if plot.ask_in_text(&flat, frame, root) && plot.parts_since(before) <= most {
-        return true;
+    match cut {
+        None => plot.ask_in_text(&flat, frame, path),
+        Some(most) => plot.cut_short(&flat, frame, most, path),
     }
-    plot.back(before);
-    plot.cut_short(&flat, frame, most, root)
 }
 
 /// Plans one content. Whatever cannot be sent is a total loss.

@@ -231,7 +231,10 @@ proptest! {
         for part in &plan.parts {
             let said = texts(part);
             for (at, _) in said.match_indices("https://a.example/p") {
-                prop_assert!(said.get(at..).is_some_and(|rest| rest.starts_with("https://a.example/pq?r=1")), "{}", said);
+                // A scheme in the middle of a word is no URL.
+                let word = said.get(..at).and_then(|before| before.chars().next_back()).is_some_and(char::is_alphanumeric);
+                let whole = said.get(at..).is_some_and(|rest| rest.starts_with("https://a.example/pq?r=1"));
+                prop_assert!(word || whole, "{}", said);
             }
         }
     }
