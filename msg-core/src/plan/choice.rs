@@ -115,7 +115,9 @@ impl Plot<'_> {
         )?;
         let mut buttons = Vec::with_capacity(taps.len());
         let listed = labels.iter().any(|label| label.shortened)
-            || taps.iter().any(|o| o.description().is_some());
+            || taps
+                .iter()
+                .any(|option| option.description().is_some() || option.heading.is_some());
         let mut numbered = None;
         for (option, label) in taps.iter().zip(labels) {
             let handle = self.handle(&option.action.id)?;
@@ -241,14 +243,23 @@ impl Plot<'_> {
         if fitted.listed {
             let replies = sorted.taps.iter().filter(|option| option.is_reply());
             for (at, option) in replies.enumerate() {
+                if let Some(heading) = option.heading {
+                    flow.title(heading);
+                }
                 self.number_line(&mut flow, option, first + at + 1);
             }
             // What is not answered has no number, but its label is said as well.
             for option in sorted.taps.iter().filter(|option| !option.is_reply()) {
+                if let Some(heading) = option.heading {
+                    flow.title(heading);
+                }
                 flow.line(option.action.label.clone());
             }
         }
         for option in &sorted.lines {
+            if let Some(heading) = option.heading {
+                flow.title(heading);
+            }
             self.option_line(option, &mut flow);
         }
         flat.finish(&mut flow, frame);
@@ -360,6 +371,9 @@ impl Plot<'_> {
             self.numbers = first;
         }
         for option in &sorted.lines {
+            if let Some(heading) = option.heading {
+                flow.title(heading);
+            }
             self.option_line(option, &mut flow);
         }
         flat.finish(&mut flow, frame);

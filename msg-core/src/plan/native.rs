@@ -3,7 +3,7 @@
 use super::label;
 use super::path::Path;
 use super::plot::{Frame, Plot};
-use super::{LossKind, PlanInput, Rule, Severity, body, compact};
+use super::{LossKind, PlanInput, Rule, Severity, body, compact, sayable};
 use crate::capability::{Bound, Field};
 use crate::message::content::{ContactCards, Edit};
 use crate::message::interactive::{ListMenu, Poll, TimePicker};
@@ -212,7 +212,8 @@ impl Plot<'_> {
         path: &Path<'_>,
     ) {
         let at = &path.key("edit");
-        if !self.caps.carries(ContentKind::Edit) {
+        // Only what can be said can replace something that was said.
+        if !self.caps.carries(ContentKind::Edit) || !sayable(&edit.with) {
             return self.refuse(at, LossKind::Dropped, Rule::NotCarried);
         }
         let before = self.mark();

@@ -69,6 +69,12 @@ impl Plot<'_> {
             self.losses.push(in_words_loss(at.clone(), way));
         }
         self.push_actions(&mut notification, flat, &mut flow);
+        if flow.is_empty() && notification.title.is_empty() {
+            // Buttons alone are no notification: their labels are its text.
+            for action in &notification.actions {
+                flow.line(action.label.clone());
+            }
+        }
         flat.finish(&mut flow, frame);
         self.note_markup(&flow, path);
         let pieces = flow.split(self.limit(Field::PushBody));
@@ -109,6 +115,9 @@ impl Plot<'_> {
         let most = self.limit(Field::Buttons).items();
         let labels = self.limit(Field::ButtonLabel);
         for option in &flat.options {
+            if let Some(heading) = option.heading {
+                flow.line(heading.to_owned());
+            }
             let known = option
                 .action
                 .act

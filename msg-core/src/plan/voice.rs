@@ -98,6 +98,9 @@ impl Plot<'_> {
         };
         let mut keys = Vec::new();
         for option in &flat.options {
+            if let Some(heading) = option.heading {
+                flow.line(heading.to_owned());
+            }
             let spoken = !label::one_line(&option.action.label).is_empty();
             if option.is_reply() && spoken && keys.len() < most && self.numbers < KEYS {
                 let key = (self.numbers + 1).to_string();

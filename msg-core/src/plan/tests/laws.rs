@@ -83,11 +83,7 @@ fn texts(part: &PartBody) -> String {
 }
 
 fn all_texts(plan: &Plan) -> String {
-    plan.parts
-        .iter()
-        .map(|part| texts(part))
-        .collect::<Vec<_>>()
-        .join("\n")
+    plan.parts.iter().map(texts).collect::<Vec<_>>().join("\n")
 }
 
 pub(super) fn buttons(part: &PartBody) -> Vec<&Button> {
