@@ -1,8 +1,11 @@
 //! An adapter that answers from a script.
 
 use crate::capability::Capabilities;
-use crate::channel::{ChannelAdapter, Cleared, Receipt, Reconciler, SendOutcome, WebhookWire};
-use crate::message::{ChannelKind, Markup, Part};
+use crate::channel::{
+    Advice, ChannelAdapter, Cleared, Failure, FailureClass, FailureScope, Receipt, Reconciler,
+    SendOutcome, WebhookWire,
+};
+use crate::message::{ChannelKind, Markup, Part, PartBody};
 use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::fmt;
@@ -98,6 +101,14 @@ impl ChannelAdapter for ScriptedAdapter {
     }
 
     async fn send(&self, part: &Cleared<Part>) -> SendOutcome {
+        if let PartBody::Unknown(_) = part.body {
+            let failure = Failure::new(
+                FailureClass::Unsupported,
+                FailureScope::Part,
+                Advice::Degrade,
+            );
+            return SendOutcome::Rejected(failure.with_detail("a body of a newer version"));
+        }
         let mut state = self.state();
         state.sent.push(Part::clone(part));
         if let Some(outcome) = state.outcomes.pop_front() {
