@@ -75,3 +75,24 @@ mod inapp {
         block_on(adapter::conformance(&subject)).unwrap();
     }
 }
+
+#[cfg(feature = "smtp")]
+mod smtp {
+    use msg_channels::smtp::{Smtp, SmtpConfig};
+    use msg_core::message::Address;
+    use msg_core::testkit::adapter;
+    use msg_core::time::SystemClock;
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn the_adapter_keeps_the_contract_in_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = SmtpConfig::folder(folder.path(), "Shop <shop@example.org>");
+        let mail = Smtp::new(&config, Arc::new(SystemClock)).unwrap();
+        let to = Address::email("ada-of-the-suite@example.net").unwrap();
+        adapter::conformance(&adapter::Subject::new(&mail, to))
+            .await
+            .unwrap();
+        assert!(std::fs::read_dir(folder.path()).unwrap().count() > 20);
+    }
+}

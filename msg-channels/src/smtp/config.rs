@@ -30,7 +30,7 @@ pub struct SmtpConfig {
     /// The right-hand side of message ids; the sender's domain if none.
     #[serde(default)]
     pub domain: Option<String>,
-    /// The subject of a part that has none of its own.
+    /// The subject of an email that has none of its own.
     #[serde(default = "default_subject")]
     pub subject: String,
     /// Whether mails say that no person wrote them (`Auto-Submitted`, RFC 3834), which keeps vacation notices away.
@@ -205,7 +205,7 @@ impl SmtpConfig {
         self
     }
 
-    /// Sets the subject of a part that has none of its own.
+    /// Sets the subject of an email that has none of its own.
     #[must_use]
     pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = subject.into();
@@ -248,6 +248,7 @@ impl SmtpConfig {
             domain,
             subject,
             auto_submitted: self.auto_submitted,
+            most_files: super::most_files(),
         })
     }
 }
@@ -371,6 +372,8 @@ pub(super) struct Sender {
     pub(super) domain: String,
     pub(super) subject: String,
     pub(super) auto_submitted: bool,
+    /// The most bytes that the files of one mail have together, before they are encoded.
+    pub(super) most_files: usize,
 }
 
 impl fmt::Debug for Sender {

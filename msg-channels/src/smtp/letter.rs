@@ -5,8 +5,7 @@ use super::request::content_invalid;
 use super::response::failure;
 use super::text::{from_html, to_html};
 use msg_core::channel::{Advice, Failure, FailureClass, FailureScope};
-use msg_core::message::part::{Button, EmailPart, MediaPart, TextPart};
-use msg_core::message::{Act, Markup, Media, MediaSource, Part, PartBody, Styled};
+use msg_core::message::{Media, MediaSource, Part, PartBody};
 use std::borrow::Cow;
 
 /// A mail before it is put into MIME.
@@ -20,20 +19,16 @@ pub(super) struct Letter<'a> {
 }
 
 impl<'a> Letter<'a> {
-    /// Reads an email, a text or media. `subject` stands in where the part has none.
+    /// Reads an email. `subject` stands in where it has none.
     ///
     /// # Errors
-    /// A failure when mail cannot carry the body as it is: nothing is dropped on the way.
+    /// A failure for a body of another kind: a mail has a subject, and the planner writes the mail that says such a body.
     pub(super) fn read(part: &'a Part, subject: &'a str) -> Result<Self, Box<Failure>> {
-        match &part.body {
-            PartBody::Email(email) => Ok(Self::of_email(email, subject)),
-            PartBody::Text(text) => Self::of_text(text, subject),
-            PartBody::Media(media) => Self::of_media(media, subject),
-            _ => Err(unsupported("mail carries email, text and media")),
-        }
-    }
-
-    fn of_email(email: &'a EmailPart, subject: &'a str) -> Self {
+        let PartBody::Email(email) = &part.body else {
+            let class = FailureClass::Unsupported;
+            let failure = failure(class, FailureScope::Part, Advice::Degrade);
+            return Err(Box::new(failure.with_detail("mail carries email")));
+        };
         let mut letter = Self {
             subject: Cow::Borrowed(&email.subject),
             text: Cow::Borrowed(&email.text),
@@ -44,52 +39,14 @@ impl<'a> Letter<'a> {
         if one_line(&email.subject).is_empty() {
             letter.subject = Cow::Borrowed(subject);
         }
+        if let (true, Some(html)) = (email.text.trim().is_empty(), &email.html) {
+            letter.text = Cow::Owned(from_html(html));
+        }
         letter.add_media(&email.attachments);
-        letter
-    }
-
-    fn of_text(text: &'a TextPart, subject: &'a str) -> Result<Self, Box<Failure>> {
-        let mut letter = Self::of_styled(Some(&text.text), subject)?;
-        letter.add_buttons(&text.buttons)?;
-        letter.not_empty()
-    }
-
-    fn of_media(media: &'a MediaPart, subject: &'a str) -> Result<Self, Box<Failure>> {
-        let mut letter = Self::of_styled(media.caption.as_ref(), subject)?;
-        letter.add_media(&media.items);
-        letter.add_buttons(&media.buttons)?;
-        letter.not_empty()
-    }
-
-    fn of_styled(text: Option<&'a Styled>, subject: &'a str) -> Result<Self, Box<Failure>> {
-        let (text, html) = match text {
-            None => (Cow::Borrowed(""), None),
-            Some(Styled {
-                text,
-                markup: Markup::Plain,
-                ..
-            }) => (Cow::Borrowed(&**text), None),
-            Some(Styled {
-                text,
-                markup: Markup::Html,
-                ..
-            }) => (Cow::Owned(from_html(text)), Some(Cow::Borrowed(&**text))),
-            Some(_) => return Err(unsupported("mail reads plain text and HTML")),
-        };
-        Ok(Self {
-            subject: Cow::Borrowed(subject),
-            text,
-            html,
-            files: Vec::new(),
-            unsubscribe: None,
-        })
-    }
-
-    fn not_empty(self) -> Result<Self, Box<Failure>> {
-        if self.text.trim().is_empty() && self.files.is_empty() {
+        if letter.text.trim().is_empty() && letter.html.is_none() && letter.files.is_empty() {
             return Err(content_invalid("there is nothing to say"));
         }
-        Ok(self)
+        Ok(letter)
     }
 
     /// Media with bytes become files, media with an address become links.
@@ -108,23 +65,6 @@ impl<'a> Letter<'a> {
                 _ => self.files.push(item),
             }
         }
-    }
-
-    /// Buttons that open something become links; a button that answers needs a planner.
-    fn add_buttons(&mut self, buttons: &[Button]) -> Result<(), Box<Failure>> {
-        for button in buttons {
-            let url = match &button.action.act {
-                Act::Url(to) => Cow::Borrowed(&*to.url),
-                Act::Catalog(to) => Cow::Borrowed(&*to.url),
-                Act::Form(to) => Cow::Borrowed(&*to.url),
-                Act::Pay(to) => Cow::Borrowed(&*to.url),
-                Act::Login(to) => Cow::Borrowed(&*to.url),
-                Act::Call(to) => Cow::Owned(format!("tel:{}", to.phone)),
-                _ => return Err(unsupported("mail carries buttons that open a page or call")),
-            };
-            self.add_link(&button.action.label, &url);
-        }
-        Ok(())
     }
 
     /// A line with a link at the end of the text, and the same in the HTML if there is one.
@@ -161,22 +101,13 @@ fn end_of_body(html: &str) -> usize {
         .unwrap_or(html.len())
 }
 
-fn unsupported(detail: &'static str) -> Box<Failure> {
-    let failure = failure(
-        FailureClass::Unsupported,
-        FailureScope::Part,
-        Advice::Degrade,
-    );
-    Box::new(failure.with_detail(detail))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use msg_core::id::{ActionId, MessageId, PartId, TenantId};
+    use msg_core::id::{MessageId, PartId, TenantId};
     use msg_core::message::content::Typing;
-    use msg_core::message::part::Keyboard;
-    use msg_core::message::{Action, Address, MediaKind, Purpose};
+    use msg_core::message::part::{EmailPart, MediaPart, TextPart};
+    use msg_core::message::{Address, MediaKind, Purpose, Styled};
 
     fn part(body: impl Into<PartBody>) -> Part {
         let id = PartId::new(
@@ -190,57 +121,44 @@ mod tests {
         Part::new(id, TenantId::new("t").unwrap(), to, Purpose::Service, body)
     }
 
-    fn url(label: &str) -> Button {
-        Button::new(
-            Action::url(
-                ActionId::new("a").unwrap(),
-                label,
-                "https://example.org/?a=1&b=2",
-            ),
-            "a",
-        )
-    }
-
     #[test]
-    fn html_gets_a_text_and_buttons_become_links_in_both() {
-        let text = TextPart::new(Styled::new(
-            "<html><body><p>Hi <b>Jo</b></p></BODY></html>",
-            Markup::Html,
-        ))
-        .with_buttons(vec![url("Shop <now>")], Keyboard::Buttons);
-        let part = part(text);
+    fn html_alone_gets_a_text_and_a_link_stands_in_both() {
+        let mut email = EmailPart::new("", " ");
+        email.html = Some("<html><body><p>Hi <b>Jo</b></p></BODY></html>".to_owned());
+        let url = "https://example.org/?a=1&b=2";
+        email.attachments = vec![Media::from_url(MediaKind::File, url, "Prices <new>")];
+        let part = part(email);
         let letter = Letter::read(&part, "Subject").unwrap();
         assert_eq!(
             letter.text,
-            "Hi Jo\n\nShop <now>: https://example.org/?a=1&b=2"
+            "Hi Jo\n\nPrices <new>: https://example.org/?a=1&b=2"
         );
         assert_eq!(
             letter.html.unwrap(),
-            "<html><body><p>Hi <b>Jo</b></p><p><a href=\"https://example.org/?a=1&amp;b=2\">Shop &lt;now&gt;</a></p>\n</BODY></html>"
+            "<html><body><p>Hi <b>Jo</b></p><p><a href=\"https://example.org/?a=1&amp;b=2\">Prices &lt;new&gt;</a></p>\n</BODY></html>"
         );
         assert_eq!(letter.subject, "Subject");
     }
 
     #[test]
     fn media_with_an_address_stay_links_and_bytes_become_files() {
-        let media = MediaPart::new(vec![
+        let mut email = EmailPart::new("Media", "");
+        email.attachments = vec![
             Media::from_url(MediaKind::Image, "https://example.org/cat.png", "A cat"),
             Media::from_bytes(MediaKind::File, "text/plain", &b"x"[..], "A note"),
-        ]);
-        let part = part(media);
+        ];
+        let part = part(email);
         let letter = Letter::read(&part, "Subject").unwrap();
         assert_eq!(letter.text, "A cat: https://example.org/cat.png");
         assert_eq!(letter.files.len(), 1);
     }
 
     #[test]
-    fn what_mail_cannot_say_is_refused_and_not_dropped() {
-        let reply = Button::new(Action::reply(ActionId::new("a").unwrap(), "Yes"), "a");
+    fn what_is_no_mail_is_refused_and_not_dropped() {
+        let picture = Media::from_url(MediaKind::Image, "https://example.org/cat.png", "A cat");
         let refused = [
-            PartBody::from(
-                TextPart::new(Styled::plain("Hi")).with_buttons(vec![reply], Keyboard::Buttons),
-            ),
-            TextPart::new(Styled::new("*Hi*", Markup::WhatsApp)).into(),
+            PartBody::from(TextPart::new(Styled::plain("Hi"))),
+            MediaPart::new(vec![picture]).into(),
             Typing::default().into(),
         ];
         for body in refused {
@@ -248,7 +166,7 @@ mod tests {
             let failure = Letter::read(&part, "Subject").map(|_| ()).unwrap_err();
             assert_eq!(failure.class, FailureClass::Unsupported);
         }
-        let part = part(TextPart::new(Styled::plain(" ")));
+        let part = part(EmailPart::new("Hi", " "));
         let failure = Letter::read(&part, "Subject").map(|_| ()).unwrap_err();
         assert_eq!(failure.class, FailureClass::ContentInvalid);
     }

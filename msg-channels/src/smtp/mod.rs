@@ -4,9 +4,9 @@
 //! |---|---|
 //! | protocol | SMTP ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321)) through [lettre](https://lettre.rs), with PIPELINING, SIZE, SMTPUTF8, STARTTLS, AUTH PLAIN and LOGIN |
 //! | encryption | rustls with ring; Mozilla's roots are compiled in, so a bare machine works |
-//! | content | email with text, HTML and files; text and media with a subject from the configuration |
+//! | content | email with text, HTML and files of 18 MB together; the planner makes one of any other content |
 //! | headers | a `Message-ID` that is the same in every attempt, `In-Reply-To` and `References`, `Auto-Submitted` (RFC 3834), one-click `List-Unsubscribe` (RFC 8058) |
-//! | buttons | those that open a page or call, as links |
+//! | media | bytes as files, pictures inline; an address as a link |
 //! | receipts | none: a bounce is a mail of its own. [`part_of`] finds the part that it is about |
 //! | webhooks, look-up | none: what became of an ambiguous send cannot be asked |
 //!
@@ -46,20 +46,25 @@ pub use adapter::Smtp;
 pub use config::{Outlet, Server, SmtpConfig, Timeouts, TlsMode};
 pub use request::part_of;
 
-use msg_core::capability::{Capabilities, profile};
-use msg_core::message::{ChannelKind, ContentKind, Markup};
+use msg_core::capability::{Capabilities, Field, Unit, profile};
+use msg_core::message::ChannelKind;
 
 /// The stable name of the adapter.
 pub const SCHEME: &str = "smtp";
 
 /// What mail can carry through this adapter: what the medium can, but nobody tells it that a mail was delivered.
 ///
-/// The server's own size limit is heard when a connection opens.
+/// The adapter refuses everything else before it opens a connection. The server's own size limit is heard when one opens.
 #[must_use]
 pub fn capabilities() -> Capabilities {
-    let mut capabilities = profile::of(&ChannelKind::Email)
-        .with_markup(Markup::Html)
-        .with_content(&[ContentKind::Email]);
+    let mut capabilities = profile::of(&ChannelKind::Email);
     capabilities.receipts = false;
     capabilities
+}
+
+/// The most bytes that the files of one mail have together.
+fn most_files() -> usize {
+    let most = capabilities().limit(Field::Attachments).max(Unit::Bytes);
+    most.and_then(|most| usize::try_from(most).ok())
+        .unwrap_or(usize::MAX)
 }

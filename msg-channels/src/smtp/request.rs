@@ -26,6 +26,13 @@ pub(super) struct Mail {
 pub(super) fn encode(part: &Part, sender: &Sender, now: Timestamp) -> Result<Mail, Box<Failure>> {
     let to = recipient(part)?;
     let letter = Letter::read(part, &sender.subject)?;
+    if bytes_of(&letter) > sender.most_files {
+        let class = FailureClass::ContentTooLarge;
+        return Err(Box::new(
+            failure(class, FailureScope::Message, Advice::Degrade)
+                .with_detail("the files are too large for a mail"),
+        ));
+    }
     let id = message_id(part.id, &sender.domain);
     let mut out = Vec::with_capacity(size_of(&letter));
     out.extend_from_slice(&sender.head);
@@ -71,12 +78,17 @@ pub(super) fn encode(part: &Part, sender: &Sender, now: Timestamp) -> Result<Mai
 /// About how many bytes the mail has, so that it is written into one piece of memory.
 fn size_of(letter: &Letter<'_>) -> usize {
     let html = letter.html.as_ref().map_or(0, |html| html.len());
+    let files = bytes_of(letter) * 7 / 5 + letter.files.len() * 512;
+    1536 + (letter.text.len() + html) * 5 / 4 + files
+}
+
+/// How many bytes the files have together, before they are encoded.
+fn bytes_of(letter: &Letter<'_>) -> usize {
     let file = |media: &&Media| match &media.source {
-        MediaSource::Bytes(bytes) => bytes.0.len() * 7 / 5 + 512,
+        MediaSource::Bytes(bytes) => bytes.0.len(),
         _ => 0,
     };
-    let files: usize = letter.files.iter().map(file).sum();
-    1536 + (letter.text.len() + html) * 5 / 4 + files
+    letter.files.iter().map(file).sum()
 }
 
 /// The id of a part's mail: made from the part's id, so that it is the same in every attempt.
@@ -339,6 +351,28 @@ mod tests {
                 !mail.contains("In-Reply-To") && mail.contains("auto-generated"),
                 "{id}"
             );
+        }
+    }
+
+    #[test]
+    fn files_beyond_the_capabilities_are_refused_and_up_to_them_are_not() {
+        let most = super::super::most_files();
+        assert_eq!(most, 18_000_000);
+        for (extra, fits) in [(0, true), (1, false)] {
+            let half = bytes::Bytes::from(vec![0; most / 2]);
+            let rest = bytes::Bytes::from(vec![0; most / 2 + extra]);
+            let file = |bytes| Media::from_bytes(MediaKind::File, "a/b", bytes, "");
+            let mut email = EmailPart::new("a", "b");
+            email.attachments = vec![file(half), file(rest)];
+            let class = mail(&part(email))
+                .map(|_| ())
+                .map_err(|failure| failure.class);
+            let wanted = if fits {
+                Ok(())
+            } else {
+                Err(FailureClass::ContentTooLarge)
+            };
+            assert_eq!(class, wanted);
         }
     }
 

@@ -10,8 +10,9 @@ use msg_core::channel::{
     Advice, ChannelAdapter as _, Clearance, Cleared, FailureClass, SendOutcome,
 };
 use msg_core::id::{MessageId, PartId, TenantId, time_ordered};
-use msg_core::message::part::{EmailPart, MediaPart, TextPart};
-use msg_core::message::{Address, Markup, Media, MediaKind, Part, PartBody, Purpose, Styled};
+use msg_core::message::part::EmailPart;
+use msg_core::message::{Address, Media, MediaKind, Part, PartBody, Purpose};
+use msg_core::testkit::adapter::{Subject, conformance};
 use msg_core::{Clock, Timestamp};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::ServerConfig;
@@ -163,34 +164,45 @@ async fn text_html_and_files_arrive_as_they_were_written() {
 }
 
 #[tokio::test]
-async fn a_text_gets_the_subject_of_the_configuration_and_media_their_caption() {
-    let received = deliver(part(TextPart::new(Styled::new(
-        "<b>Hi</b> Jo",
-        Markup::Html,
-    ))))
-    .await;
-    let mail = MessageParser::default().parse(&received.data).unwrap();
-    assert_eq!(mail.subject(), Some("Message"));
-    assert_eq!(mail.body_text(0).unwrap(), "Hi Jo");
-    assert_eq!(mail.body_html(0).unwrap(), "<b>Hi</b> Jo");
-    assert_eq!(
-        mail.header_raw("Auto-Submitted").map(str::trim),
-        Some("auto-generated")
-    );
-
-    let mut media = MediaPart::new(vec![Media::from_bytes(
+async fn a_picture_is_shown_inline_and_the_configuration_has_the_subject_that_is_missing() {
+    let mut email = EmailPart::new(" ", "Look");
+    email.attachments = vec![Media::from_bytes(
         MediaKind::Image,
         "image/png",
         &b"\x89PNG"[..],
         "A cat",
-    )]);
-    media.caption = Some(Styled::plain("Look"));
-    let received = deliver(part(media)).await;
+    )];
+    let received = deliver(part(email)).await;
     let mail = MessageParser::default().parse(&received.data).unwrap();
+    assert_eq!(mail.subject(), Some("Message"));
     assert_eq!(mail.body_text(0).unwrap(), "Look");
+    assert_eq!(
+        mail.header_raw("Auto-Submitted").map(str::trim),
+        Some("auto-generated")
+    );
     let picture = mail.attachment(0).unwrap();
     assert!(matches!(&picture.body, PartType::InlineBinary(bytes) if &**bytes == b"\x89PNG"));
     assert_eq!(picture.content_description(), Some("A cat"));
+}
+
+#[tokio::test]
+async fn the_adapter_keeps_the_contract_with_a_server() {
+    let sink = Sink::start(Plan {
+        extensions: vec!["PIPELINING", "8BITMIME"],
+        ..Plan::default()
+    })
+    .await;
+    let smtp = adapter(server(&sink));
+    let to = Address::email("ada-of-the-suite@example.net").unwrap();
+    conformance(&Subject::new(&smtp, to)).await.unwrap();
+    // What was refused was refused before a word was said.
+    let mails = sink.mails().len();
+    let begun = sink
+        .commands()
+        .iter()
+        .filter(|line| line.starts_with("MAIL"))
+        .count();
+    assert!(mails > 20 && begun == mails, "{begun} begun, {mails} came");
 }
 
 #[tokio::test]

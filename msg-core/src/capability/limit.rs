@@ -118,6 +118,8 @@ pub enum Field {
     Parts,
     /// Buttons of a message that do something else than reply: open a page, call a number.
     LinkButtons,
+    /// The files of one email together, counted before they are encoded.
+    Attachments,
 }
 
 /// One limit: how many of which unit, and who says so.

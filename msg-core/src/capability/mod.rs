@@ -78,7 +78,7 @@ pub struct Capabilities {
     content: [Support; ContentKind::ALL.len()],
     actions: [Support; ActionKind::ALL.len()],
     limits: Vec<(Field, Bound)>,
-    /// Kinds of media that are not carried although media are, in order.
+    /// Kinds of media that are neither carried by themselves nor attached to an email, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     refused_media: Vec<MediaKind>,
     /// The markup that the channel reads.
@@ -216,6 +216,16 @@ impl Capabilities {
     #[must_use]
     pub fn carries_media(&self, kind: &MediaKind) -> bool {
         self.carries(ContentKind::Media) && self.refused_media.binary_search(kind).is_err()
+    }
+
+    /// Whether media of this kind are attached to an email. How large the files may be together says
+    /// [`Field::Attachments`].
+    ///
+    /// An email takes its media along, so this asks for [`ContentKind::Email`]; [`Capabilities::carries_media`] is about
+    /// media that are a message by themselves.
+    #[must_use]
+    pub fn attaches(&self, kind: &MediaKind) -> bool {
+        self.carries(ContentKind::Email) && self.refused_media.binary_search(kind).is_err()
     }
 
     /// Whether this kind of action is carried natively.

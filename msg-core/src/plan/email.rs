@@ -1,6 +1,6 @@
 //! Any content as an email: subject, text, HTML and attachments.
 
-use super::flat::Flat;
+use super::flat::{Flat, Say};
 use super::flatten::flatten;
 use super::label;
 use super::media::{Way, in_words, in_words_loss};
@@ -11,7 +11,7 @@ use crate::message::media::Email;
 use crate::message::part::EmailPart;
 use crate::message::render::{Dialect, Flow, safe_link};
 use crate::message::walk::url_of;
-use crate::message::{Content, ContentKind, Media};
+use crate::message::{Content, ContentKind, Media, PartBody};
 use std::ops::Range;
 
 /// How long a subject made of a text is: RFC 5322, 2.1.1 wants lines of at most 78 characters, `Subject: ` takes nine, and one is left for `…`.
@@ -33,14 +33,16 @@ impl Plot<'_> {
         // An email is an email: only its own text and actions are written, and nothing of it became text.
         flat.losses.clear();
         flat.media.clear();
+        flat.says.retain(|say| matches!(say, Say::Rich(_)));
+        let left = self.left_behind(email, path);
         flat.says
-            .retain(|say| matches!(say, super::flat::Say::Rich(_)));
+            .extend(left.iter().filter_map(|(media, way)| in_words(media, *way)));
         let before = self.parts.len();
         if !self.compose(&flat, &email.subject, frame) {
             return false;
         }
-        if let Some(crate::message::PartBody::Email(part)) = self.parts.get_mut(before) {
-            own_fields(part, email, frame);
+        if let Some(PartBody::Email(part)) = self.parts.get_mut(before) {
+            own_fields(part, email, &left, frame);
         }
         true
     }
@@ -82,16 +84,21 @@ impl Plot<'_> {
             self.mail_options(flat, range, flow);
         });
         let mut attachments = Vec::new();
-        for (media, at) in &flat.media {
-            let way = Self::media_way(media, true);
-            if way == Way::Native {
-                attachments.push((*media).clone());
-            } else {
-                self.losses.push(in_words_loss(at.clone(), way));
+        let ways = self.mail_ways(flat.media.iter().map(|(media, _)| *media));
+        for ((media, at), way) in flat.media.iter().zip(ways) {
+            match (way, media.url()) {
+                (Way::Native, Some(url)) => {
+                    flow.picture(&media.alt, url);
+                    continue;
+                }
+                // Alternative text is read where attachments are not.
+                (Way::Native, None) => attachments.push((*media).clone()),
+                _ => self.losses.push(in_words_loss(at.clone(), way)),
             }
-            // Alternative text is read where attachments are not.
-            if let Some(super::flat::Say::Line(line)) = in_words(media, Way::Words) {
-                flow.line(line);
+            match in_words(media, way) {
+                Some(Say::Link { label, url }) => flow.link_line(label, url),
+                Some(Say::Line(line)) => flow.line(line),
+                _ => {}
             }
         }
         flat.finish(&mut flow, frame);
@@ -150,27 +157,41 @@ fn subject(flat: &Flat<'_>) -> String {
     start + "…"
 }
 
-/// What only an email has.
-fn own_fields(part: &mut EmailPart, email: &Email, frame: Frame<'_>) {
-    part.attachments.clone_from(&email.attachments);
+/// What only an email has. `left` is what does not go along as a file.
+fn own_fields(part: &mut EmailPart, email: &Email, left: &[(&Media, Way)], frame: Frame<'_>) {
+    let goes = |media: &&Media| !left.iter().any(|(other, _)| std::ptr::eq(*media, *other));
+    part.attachments = email.attachments.iter().filter(goes).cloned().collect();
     part.unsubscribe_url.clone_from(&email.unsubscribe_url);
-    // HTML of the author stays as it is, unless lines must go with it that it does not have.
-    if let Some(html) = email.html.as_ref().filter(|_| frame.is_empty()) {
-        part.html = Some(html.clone());
-    } else if let Some(html) = &email.html {
-        part.html = Some(framed(html, frame));
-    }
+    let Some(html) = &email.html else {
+        return;
+    };
+    // HTML of the author stays as it is, unless something must go with it that it does not have.
+    part.html = Some(if frame.is_empty() && left.is_empty() {
+        html.clone()
+    } else {
+        framed(html, left, frame)
+    });
 }
 
 /// The author's HTML between the lines that must go with it.
-fn framed(html: &str, frame: Frame<'_>) -> String {
-    let line = |text: Option<&str>| {
-        text.map_or_else(String::new, |text| {
-            let mut flow = Flow::new(Dialect::Html);
-            flow.paragraph(text.to_owned());
-            flow.render().text
-        })
-    };
+fn framed(html: &str, left: &[(&Media, Way)], frame: Frame<'_>) -> String {
+    let mut flow = Flow::new(Dialect::Html);
+    if let Some(lead) = frame.lead {
+        flow.paragraph(lead);
+    }
+    let lead = flow.render().text;
+    let mut flow = Flow::new(Dialect::Html);
+    for (media, way) in left {
+        match in_words(media, *way) {
+            Some(Say::Link { label, url }) => flow.link_line(label, url),
+            Some(Say::Line(line)) => flow.paragraph(line),
+            _ => {}
+        }
+    }
+    if let Some(tail) = frame.tail {
+        flow.paragraph(tail);
+    }
+    let tail = flow.render().text;
     let lower = html.to_ascii_lowercase();
     let start = lower
         .find("<body")
@@ -182,5 +203,5 @@ fn framed(html: &str, frame: Frame<'_>) -> String {
         .unwrap_or(html.len());
     let [head, middle, rest] =
         [html.get(..start), html.get(start..end), html.get(end..)].map(Option::unwrap_or_default);
-    [head, &line(frame.lead), middle, &line(frame.tail), rest].concat()
+    [head, &lead, middle, &tail, rest].concat()
 }

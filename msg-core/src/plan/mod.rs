@@ -4,6 +4,7 @@
 //! action: what a channel cannot show becomes text or a link, or a recorded loss.
 
 mod answer;
+mod attach;
 mod card;
 mod choice;
 mod commerce;

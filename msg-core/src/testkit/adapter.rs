@@ -168,7 +168,9 @@ async fn carries_what_it_says(subject: &Subject<'_>) -> Outcome {
 async fn tells_parts_apart(subject: &Subject<'_>) -> Outcome {
     let mut ids = BTreeSet::new();
     for _ in 0..3 {
-        let id = subject.accepted(subject.part(text())).await?;
+        let id = subject
+            .accepted(subject.part(text(subject.adapter.capabilities())))
+            .await?;
         ensure!(ids.insert(id), "two texts have the same id");
     }
     Ok(())
@@ -178,9 +180,11 @@ async fn knows_a_part_again(subject: &Subject<'_>) -> Outcome {
     if !subject.idempotent {
         return Ok(());
     }
-    let part = subject.part(text());
+    let part = subject.part(text(subject.adapter.capabilities()));
     let first = subject.accepted(part.clone()).await?;
-    subject.accepted(subject.part(text())).await?;
+    subject
+        .accepted(subject.part(text(subject.adapter.capabilities())))
+        .await?;
     let again = subject.send(part).await;
     ensure!(
         matches!(&again, SendOutcome::AlreadyAccepted(receipt) if receipt.provider_id == first),
@@ -203,7 +207,7 @@ async fn refuses_the_rest(subject: &Subject<'_>) -> Outcome {
 
 async fn keeps_quiet(subject: &Subject<'_>) -> Outcome {
     let mut bodies = foreign(subject.adapter.capabilities(), &subject.target)?;
-    bodies.push(text());
+    bodies.push(text(subject.adapter.capabilities()));
     for body in bodies {
         let outcome = subject.send(subject.part(body)).await;
         hides("an outcome", &format!("{outcome:?}"), &subject.words())?;

@@ -92,7 +92,7 @@ impl<'a> Subject<'a> {
 
     /// What the wire says about an answer to a text.
     fn outcome(&self, response: &http::Response<Bytes>) -> Result<SendOutcome, Violation> {
-        let part = self.part(text());
+        let part = self.part(text(self.wire.capabilities()));
         let what = format!("an answer of status {}", response.status().as_u16());
         calm(&what, || self.wire.classify(&part, response))
     }
@@ -397,7 +397,7 @@ fn keeps_quiet(subject: &Subject<'_>) -> Outcome {
         }
     }
     let mut bodies = foreign(subject.wire.capabilities(), &subject.target)?;
-    bodies.push(text());
+    bodies.push(text(subject.wire.capabilities()));
     for body in bodies {
         let part = subject.part(body);
         // Another sentence says that it does not panic.

@@ -63,9 +63,16 @@ pub(crate) fn foreign(caps: &Capabilities, target: &str) -> Result<Vec<PartBody>
     Ok(bodies)
 }
 
-/// A text that says the canary.
-pub(crate) fn text() -> PartBody {
-    TextPart::new(Styled::plain(format!("{CANARY} says hello"))).into()
+/// What these capabilities make of a text that says the canary: a text, a mail, a notification, a call. Where nothing can say
+/// it, as on a channel of templates only, a text.
+pub(crate) fn text(caps: &Capabilities) -> PartBody {
+    let words = format!("{CANARY} says hello");
+    let content = Content::text(words.as_str());
+    let said = plan(&PlanInput::new(&content), caps)
+        .parts
+        .into_iter()
+        .next();
+    said.unwrap_or_else(|| TextPart::new(Styled::plain(words)).into())
 }
 
 /// A part, the `number`-th of a subject. The same number gives the same part.

@@ -4,7 +4,8 @@ use super::Profile;
 use crate::capability::{Field, Unit};
 use crate::message::{ActionKind, ContentKind, Markup};
 
-/// Everything becomes one mail: subject, text, HTML, attachments.
+/// Everything becomes one mail: subject, text, HTML, attachments. A mail has a subject, so neither a bare text nor bare media
+/// is one: the planner writes the mail that says them.
 pub(super) const EMAIL: Profile = Profile {
     markup: Markup::Html,
     content: &[ContentKind::Email],
@@ -16,12 +17,20 @@ pub(super) const EMAIL: Profile = Profile {
         ActionKind::Login,
     ],
     receipts: true,
-    limits: &[(
-        Field::Subject,
-        989,
-        Unit::Bytes,
-        "RFC 5322, 2.1.1: 998 octets a line, nine of them `Subject: ` [V]",
-    )],
+    limits: &[
+        (
+            Field::Subject,
+            989,
+            Unit::Bytes,
+            "RFC 5322, 2.1.1: 998 octets a line, nine of them `Subject: ` [V]",
+        ),
+        (
+            Field::Attachments,
+            18_000_000,
+            Unit::Bytes,
+            "mails of 25 MB (Gmail; Amazon SES 40 MB) [K], of which base64 in lines of 76 takes 78/57 (RFC 2045, 6.8) [V]",
+        ),
+    ],
     ..Profile::TEXT
 };
 

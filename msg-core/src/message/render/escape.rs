@@ -96,6 +96,17 @@ pub(super) fn push_entity(out: &mut String, character: char) {
     }
 }
 
+/// A value between double quotes of HTML, on one line and without characters that show nothing.
+pub(super) fn push_attribute(out: &mut String, value: &str) {
+    for character in value.chars().filter(|c| !is_silent(*c)) {
+        match character {
+            '"' => out.push_str("&quot;"),
+            '\r' | '\n' | '\t' => out.push(' '),
+            other => push_entity(out, other),
+        }
+    }
+}
+
 /// Backslash escapes (`CommonMark` 2.4: before any ASCII punctuation), and no mention of `@everyone` and `@here` (Discord).
 fn push_markdown(out: &mut String, character: char, place: Place) {
     let sign = matches!(

@@ -1,6 +1,7 @@
 //! From the tree of a text to a flat run of marks, texts and gaps that a writer takes in one pass.
 
 use super::Dialect;
+use super::escape;
 use super::url::{self, safe_link, shown};
 use crate::message::text::{Block, Inline, RichText, Table};
 use std::borrow::Cow;
@@ -135,7 +136,7 @@ impl<'a> Flow<'a> {
     pub(crate) fn is_empty(&self) -> bool {
         !self.items.iter().any(|item| match item {
             Item::Text(text) | Item::Url(text) => {
-                text.contains(|c| !super::escape::is_space(c) && !super::escape::is_silent(c))
+                text.contains(|c| !escape::is_space(c) && !escape::is_silent(c))
             }
             Item::Raw(_) => true,
             _ => false,
@@ -211,6 +212,23 @@ impl<'a> Flow<'a> {
             );
         }
         self.items.push(Item::Url(shown));
+    }
+
+    /// A picture at an address: shown where the dialect shows pictures, else a link. One that must not become a link is only
+    /// its `alt`.
+    pub(crate) fn picture(&mut self, alt: &'a str, url: &'a str) {
+        let safe = (self.dialect == Dialect::Html)
+            .then(|| safe_link(url))
+            .flatten();
+        let Some(safe) = safe else {
+            return self.link_line(alt, url);
+        };
+        let mut tag = String::from("<p><img src=\"");
+        escape::push_attribute(&mut tag, &safe);
+        tag.push_str("\" alt=\"");
+        escape::push_attribute(&mut tag, alt.trim());
+        tag.push_str("\"></p>");
+        self.items.push(Item::Raw(tag.into()));
     }
 
     fn paragraph_gap(&mut self) {

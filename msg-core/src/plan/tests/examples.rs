@@ -2,9 +2,12 @@
 
 use crate::capability::{Capabilities, Field, Limit, Unit, profile};
 use crate::id::ActionId;
+use crate::message::content::MediaGroup;
 use crate::message::content::OneTimeCode;
 use crate::message::interactive::Choice;
-use crate::message::{Action, ChannelKind, Content, PartBody};
+use crate::message::media::Email;
+use crate::message::part::EmailPart;
+use crate::message::{Action, ChannelKind, Content, Media, MediaKind, PartBody};
 use crate::plan::{LossKind, Plan, PlanInput, Severity, plan};
 
 fn planned(content: &Content, caps: &Capabilities) -> Plan {
@@ -145,5 +148,81 @@ fn more_parts_than_allowed_are_cut_and_said_so() {
     let plan = plan(&input, &caps);
     assert_eq!(plan.parts.len(), 2);
     assert!(text(&plan, 1).ends_with("\n\nReply STOP"));
+    assert_eq!(plan.severity(), Severity::Major);
+}
+
+fn mail(plan: &Plan) -> &EmailPart {
+    match plan.parts.as_slice() {
+        [PartBody::Email(part)] => part,
+        other => panic!("not one mail: {other:?}"),
+    }
+}
+
+fn file(name: &str, size: usize) -> Media {
+    Media::from_bytes(MediaKind::File, "text/plain", vec![b'x'; size], name)
+}
+
+#[test]
+fn a_mail_takes_files_along_shows_pictures_and_links_the_rest() {
+    let picture = Media::from_url(
+        MediaKind::Image,
+        "https://a.example/cat.png?a=1&b=2",
+        "A \"cat\"",
+    );
+    let film = Media::from_url(MediaKind::Video, "https://a.example/cat.mp4", "A film");
+    let group = MediaGroup::new(vec![file("Notes", 5), picture, film]).with_caption("Look");
+    let plan = planned(&group.into(), &profile::of(&ChannelKind::Email));
+    let part = mail(&plan);
+    assert_eq!(part.attachments, [file("Notes", 5)]);
+    assert_eq!(
+        part.text,
+        "Look\nNotes\nA \"cat\": https://a.example/cat.png?a=1&b=2\nA film: https://a.example/cat.mp4"
+    );
+    let html = part.html.as_deref().unwrap();
+    assert!(
+        html.contains(
+            r#"<img src="https://a.example/cat.png?a=1&amp;b=2" alt="A &quot;cat&quot;">"#
+        ),
+        "{html}"
+    );
+    let [loss] = plan.losses.as_slice() else {
+        panic!("{:?}", plan.losses)
+    };
+    assert_eq!(
+        (loss.path.as_str(), &loss.kind),
+        ("/media/items/2", &LossKind::MediaToLink)
+    );
+}
+
+#[test]
+fn of_files_that_are_too_large_together_as_many_as_fit_go_along() {
+    let limit = Limit::new(5, Unit::Bytes, "test");
+    let caps = profile::of(&ChannelKind::Email).with_limit(Field::Attachments, limit);
+    let mut email = Email::new("Files", "Here they are.").with_html("<body><p>Here.</p></body>");
+    email.attachments = vec![file("one", 4), file("two", 2), file("three", 3)];
+    let plan = planned(&email.into(), &caps);
+    let part = mail(&plan);
+    assert_eq!(part.attachments, [file("two", 2), file("three", 3)]);
+    assert_eq!(part.text, "Here they are.\none");
+    assert_eq!(
+        part.html.as_deref(),
+        Some("<body><p>Here.</p><p>one</p></body>")
+    );
+    let [loss] = plan.losses.as_slice() else {
+        panic!("{:?}", plan.losses)
+    };
+    assert_eq!(
+        (loss.path.as_str(), &loss.kind),
+        ("/email/attachments/0", &LossKind::Dropped)
+    );
+    assert_eq!(loss.severity, Severity::Major);
+}
+
+#[test]
+fn a_kind_that_is_not_attached_is_said_in_words() {
+    let caps = profile::of(&ChannelKind::Email).without_media(&[MediaKind::File]);
+    let plan = planned(&MediaGroup::new(vec![file("Notes", 1)]).into(), &caps);
+    assert!(mail(&plan).attachments.is_empty());
+    assert_eq!(mail(&plan).text, "Notes");
     assert_eq!(plan.severity(), Severity::Major);
 }

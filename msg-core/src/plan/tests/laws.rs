@@ -118,6 +118,7 @@ fn media(part: &PartBody) -> Vec<&Media> {
             .filter_map(|card| card.media.as_ref())
             .collect(),
         PartBody::Notification(push) => push.image.iter().collect(),
+        PartBody::Email(mail) => mail.attachments.iter().collect(),
         PartBody::Edit(edit) => media(&edit.with),
         _ => Vec::new(),
     }

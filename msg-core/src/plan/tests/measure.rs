@@ -1,9 +1,9 @@
 //! Measures every field of a part again, in the unit of its channel, independently of the planner.
 
 use super::laws::{buttons, visible};
-use crate::capability::{Bound, Capabilities, Field};
+use crate::capability::{Bound, Capabilities, Field, Unit};
 use crate::message::part::{Button, CardPart, Keyboard, Styled, TextPart};
-use crate::message::{Markup, PartBody, render};
+use crate::message::{Markup, MediaSource, PartBody, render};
 
 /// What is wrong with a part, if anything.
 pub(super) fn within_limits(part: &PartBody, caps: &Capabilities) -> Result<(), String> {
@@ -131,7 +131,24 @@ impl Ruler<'_> {
             }
             PartBody::Poll(poll) => self.items(Field::PollOptions, poll.options.len()),
             PartBody::Contact(cards) => self.items(Field::Contacts, cards.0.len()),
-            PartBody::Email(mail) => self.plain(&mail.subject, Field::Subject),
+            PartBody::Email(mail) => {
+                self.plain(&mail.subject, Field::Subject)?;
+                let sizes = mail.attachments.iter().map(|media| match &media.source {
+                    MediaSource::Bytes(bytes) => Ok(bytes.0.len()),
+                    _ => Err("a file without bytes".to_owned()),
+                });
+                let size = sizes.sum::<Result<usize, String>>()?;
+                let most = self.caps.limit(Field::Attachments).max(Unit::Bytes);
+                check(
+                    most.is_none_or(|most| size <= most as usize),
+                    Field::Attachments,
+                )?;
+                let kinds = mail.attachments.iter().map(|media| &media.kind);
+                check(
+                    kinds.clone().all(|kind| self.caps.attaches(kind)),
+                    "kind of file",
+                )
+            }
             PartBody::Notification(push) => {
                 self.plain(&push.title, Field::PushTitle)?;
                 self.plain(&push.body, Field::PushBody)?;

@@ -399,7 +399,7 @@ pub(super) fn any_content() -> impl Strategy<Value = Content> {
     })
 }
 
-const FIELDS: [Field; 36] = [
+const FIELDS: [Field; 37] = [
     Field::Text,
     Field::InteractiveText,
     Field::Caption,
@@ -436,6 +436,7 @@ const FIELDS: [Field; 36] = [
     Field::Slots,
     Field::Parts,
     Field::LinkButtons,
+    Field::Attachments,
 ];
 
 /// A limit such as channels have: items for counts, units of text for texts.
@@ -457,6 +458,9 @@ fn limit(field: Field) -> BoxedStrategy<Limit> {
         | Field::Parts
         | Field::LinkButtons => (0_u32..14)
             .prop_map(|max| Limit::new(max, Unit::Items, "test"))
+            .boxed(),
+        Field::Attachments => (0_u32..10)
+            .prop_map(|max| Limit::new(max, Unit::Bytes, "test"))
             .boxed(),
         Field::Text
         | Field::InteractiveText
