@@ -119,7 +119,7 @@ open_names! {
         QuotaOrBilling = "quota_or_billing",
         /// Its time was over.
         Expired = "expired",
-        /// The person has another address now.
+        /// The conversation or the person has another address now; see [`Advice::Readdress`].
         AddressMoved = "address_moved",
         /// The person behind the address changed.
         IdentityChanged = "identity_changed",
@@ -177,7 +177,9 @@ open_names! {
         FixConfig = "fix_config",
         /// Send nothing more to this address.
         Suppress = "suppress",
-        /// Send to the new address.
+        /// Send to the new address: the channel says that it is the same conversation, so what was allowed and refused at the
+        /// old address holds there. The engine follows at once, and once a send. Without that word of the channel an address
+        /// that moved comes with another advice, and the host decides.
         Readdress = "readdress",
         /// Ask a person.
         ReviewByHuman = "review_by_human",

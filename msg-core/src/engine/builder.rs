@@ -2,7 +2,7 @@
 
 use super::gate::Gates;
 use super::stop::{StopCheck, StopSwitch};
-use super::{Engine, Inner, Library, Responder};
+use super::{AddressBook, Engine, Inner, Library, Responder};
 use crate::channel::ChannelAdapter;
 use crate::consent::KeywordMatcher;
 use crate::error::{Error, ErrorKind};
@@ -97,6 +97,7 @@ impl EngineBuilder {
             facts: Vec::new(),
             keywords: None,
             responder: None,
+            address_book: None,
             stop,
             gates: Gates::default(),
             settings: Settings::default(),
@@ -167,6 +168,13 @@ impl EngineBuilder {
     #[must_use]
     pub fn responder(mut self, responder: Arc<dyn Responder>) -> Self {
         self.inner.responder = Some(responder);
+        self
+    }
+
+    /// Sets who hears that a conversation goes on at another address.
+    #[must_use]
+    pub fn address_book(mut self, book: Arc<dyn AddressBook>) -> Self {
+        self.inner.address_book = Some(book);
         self
     }
 

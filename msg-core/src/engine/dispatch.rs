@@ -1,6 +1,7 @@
 //! Sends what is due, after the last checks.
 
 use super::envelope::Envelope;
+use super::moved::moved_to;
 use super::recorder::Recorder;
 use super::submit::CheckedRef;
 use super::{Engine, Inner};
@@ -136,6 +137,14 @@ impl Engine {
     }
 }
 
+/// What one try came to.
+enum Tried {
+    /// It was given to the adapter, which answered.
+    Sent(SendOutcome),
+    /// It was not, and is settled.
+    Settled(Fate),
+}
+
 /// What the last checks said.
 struct LastWord {
     evaluation: Evaluation,
@@ -144,22 +153,39 @@ struct LastWord {
 }
 
 impl Inner {
-    /// Checks, clears, sends and settles one claimed part.
+    /// Checks, clears, sends and settles one claimed part, at its new address if the channel names one.
     async fn dispatch(&self, claim: Claimed) -> Result<Fate, Error> {
-        let envelope = match Envelope::read(&claim.body) {
+        let mut envelope = match Envelope::read(&claim.body) {
             Ok(envelope) => envelope,
             Err(error) => return self.bury_unreadable(&claim, &error).await,
         };
         let mut recorder = Recorder::default();
-        let Some(word) = self.last_word(&envelope).await? else {
-            let settlement = Settlement::Requeue {
-                at: self.clock.now(),
-                count: false,
-                failure: None,
-            };
-            self.settle_with(&claim, settlement, recorder, Vec::new())
-                .await?;
-            return Ok(Fate::Held);
+        let mut tried = self.attempt(&claim, &envelope, &mut recorder).await?;
+        if let Tried::Sent(outcome) = &tried
+            && let Some(to) = moved_to(&envelope, outcome)
+        {
+            self.follow(&envelope, &to, &mut recorder).await?;
+            envelope.part.to_mut().to = to;
+            tried = self.attempt(&claim, &envelope, &mut recorder).await?;
+        }
+        match tried {
+            Tried::Sent(outcome) => {
+                self.settle_outcome(&claim, &envelope, outcome, recorder)
+                    .await
+            }
+            Tried::Settled(fate) => Ok(fate),
+        }
+    }
+
+    /// Checks and sends a part to where its envelope says; settles it when it is not sent now.
+    async fn attempt(
+        &self,
+        claim: &Claimed,
+        envelope: &Envelope<'_>,
+        recorder: &mut Recorder,
+    ) -> Result<Tried, Error> {
+        let Some(word) = self.last_word(envelope).await? else {
+            return self.put_back(claim, self.clock.now(), recorder).await;
         };
         let policies = self.policies.digest();
         recorder.add(
@@ -174,7 +200,9 @@ impl Inner {
             },
         )?;
         if word.evaluation.decision != Decision::Allow {
-            return self.hold_back(&claim, &word.evaluation, recorder).await;
+            let recorder = std::mem::take(recorder);
+            let fate = self.hold_back(claim, &word.evaluation, recorder).await?;
+            return Ok(Tried::Settled(fate));
         }
         let Some(adapter) = self.adapter_named(&envelope.scheme) else {
             let at = after(word.now, self.settings.max_delay);
@@ -182,14 +210,7 @@ impl Inner {
                 "held",
                 &Held::new(Some(claim.part), at, "its adapter is not set".into()),
             )?;
-            let settlement = Settlement::Requeue {
-                at,
-                count: false,
-                failure: None,
-            };
-            self.settle_with(&claim, settlement, recorder, Vec::new())
-                .await?;
-            return Ok(Fate::Held);
+            return self.put_back(claim, at, recorder).await;
         };
         let cleared =
             Clearance::checked(*policies, word.now).clear(envelope.part.clone().into_owned());
@@ -201,8 +222,24 @@ impl Inner {
             envelope.scheme.to_string(),
         );
         recorder.add("attempted", &attempt)?;
-        self.settle_outcome(&claim, &envelope, attempt.outcome, recorder)
-            .await
+        Ok(Tried::Sent(attempt.outcome))
+    }
+
+    /// Puts a part back as if it had not been tried, to be claimed again at `at`.
+    async fn put_back(
+        &self,
+        claim: &Claimed,
+        at: Timestamp,
+        recorder: &mut Recorder,
+    ) -> Result<Tried, Error> {
+        let settlement = Settlement::Requeue {
+            at,
+            count: false,
+            failure: None,
+        };
+        self.settle_with(claim, settlement, std::mem::take(recorder), Vec::new())
+            .await?;
+        Ok(Tried::Settled(Fate::Held))
     }
 
     /// The verdict on facts that are as new as the ledger: if somebody's consent changed meanwhile it is asked again.

@@ -11,6 +11,7 @@ mod edit;
 mod envelope;
 mod gate;
 mod gather;
+mod moved;
 mod receive;
 mod reconcile;
 mod recorder;
@@ -27,6 +28,7 @@ pub(crate) use compose::Material;
 pub use compose::{Library, Prompt, Surface};
 pub use dispatch::Dispatched;
 pub(crate) use edit::apply;
+pub use moved::{AddressBook, MovedAddress};
 pub use receive::{Reception, ReceptionReport, TakenEvent};
 pub use reconcile::Reconciliation;
 pub use respond::{Respond, Responder};
@@ -63,6 +65,7 @@ struct Inner {
     facts: Vec<Arc<dyn FactSource>>,
     keywords: Option<Arc<dyn KeywordMatcher>>,
     responder: Option<Arc<dyn Responder>>,
+    address_book: Option<Arc<dyn AddressBook>>,
     stop: StopSwitch,
     gates: Gates,
     settings: Settings,

@@ -3,6 +3,7 @@
 
 mod dispatch;
 mod generate;
+mod moved;
 mod receive;
 mod status;
 mod submit;
