@@ -67,11 +67,18 @@ impl ChatDecoder {
 
 impl StreamDecoder for ChatDecoder {
     fn push(&mut self, bytes: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
+        let mut bytes = bytes;
         if matches!(self.body, Body::Unknown) {
-            match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
-                None => return Ok(()),
+            let first = bytes.iter().position(|byte| !byte.is_ascii_whitespace());
+            let rest = first.and_then(|at| bytes.get(at..)).unwrap_or_default();
+            match rest.first() {
+                // It may belong to the first line of an event stream, so the decoder below sees it.
+                None => {}
                 // No line of an event stream begins so.
-                Some(b'{' | b'[' | b'<') => self.body = Body::Whole(Vec::new()),
+                Some(b'{' | b'[' | b'<') => {
+                    self.body = Body::Whole(Vec::new());
+                    bytes = rest;
+                }
                 Some(_) => self.body = Body::Events,
             }
         }

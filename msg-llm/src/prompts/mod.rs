@@ -4,7 +4,9 @@
 //! [`Content`] whose strings are templates; variables can neither break its JSON nor bring
 //! in markup, because every string is rendered by itself. Only the `html` of an email is escaped for HTML: a text
 //! message shows `Tom & Ann`, never `Tom &amp; Ann`. A variable that a template names and the call does not bring is an
-//! error that names it, never an empty place.
+//! error that names it, never an empty place; so is one that is null. Only a condition (`{{#if name}}`, `{{else}}`) may ask
+//! for what is not there. A template is at most 64 KiB long, nests at most 32 levels deep, includes no other template and
+//! writes no log.
 //!
 //! ```
 //! use msg_core::engine::{Library as _, Surface};
@@ -21,6 +23,7 @@
 //! # Ok::<(), msg_core::Error>(())
 //! ```
 
+mod bounds;
 mod source;
 mod template;
 
@@ -226,6 +229,40 @@ mod tests {
             error.to_string(),
             "invalid: the variable `order.number` is missing (template: order/de)"
         );
+    }
+
+    #[test]
+    fn a_null_is_as_good_as_missing_and_only_conditions_may_ask() {
+        let library = r#"{"messages": {"order": {"en": "{{#if gift.note}}{{gift.note}}{{else}}plain{{/if}} {{a.b}}"}}}"#;
+        let prompts = Prompts::from_json(library).unwrap();
+        let say = |vars: serde_json::Value| {
+            prompts.message(&call(&vars), &Surface::new(ChannelKind::Sms, "en"))
+        };
+        let vars = serde_json::json!({"gift": {"note": null}, "a": {"b": 1}});
+        assert_eq!(say(vars).unwrap(), Content::text("plain 1"));
+        let error = say(serde_json::json!({"a": {"b": null}})).unwrap_err();
+        assert!(error.to_string().contains("`a.b` is missing"), "{error}");
+    }
+
+    #[test]
+    fn a_template_cannot_take_the_process_down_or_write_a_log() {
+        for source in [
+            "{{#if a}}".repeat(1000) + &"{{/if}}".repeat(1000),
+            "{{> (lookup this \"which\")}}".into(),
+            "{{a}}".repeat(20_000),
+        ] {
+            let library = serde_json::json!({"messages": {"order": {"en": source}}}).to_string();
+            let error = Prompts::from_json(&library).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Invalid);
+            assert!(error.to_string().contains("order/en"), "{error}");
+        }
+        let prompts =
+            Prompts::from_json(r#"{"messages": {"order": {"en": "{{log a}}"}}}"#).unwrap();
+        let vars = serde_json::json!({"a": "secret"});
+        let error = prompts
+            .message(&call(&vars), &Surface::new(ChannelKind::Sms, "en"))
+            .unwrap_err();
+        assert!(error.to_string().contains("no helper `log`"), "{error}");
     }
 
     #[test]

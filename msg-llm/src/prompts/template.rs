@@ -1,9 +1,11 @@
 //! Compiled templates: a JSON value whose strings are rendered one by one.
 
+use super::bounds::{self, Unfit};
 use handlebars::{Handlebars, RenderErrorReason};
 use msg_core::message::Content;
 use msg_core::{Error, ErrorKind};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// Every compiled string, by name. Text and HTML differ in how they escape.
 pub(super) struct Templates {
@@ -40,12 +42,12 @@ enum Node {
 
 impl Templates {
     pub(super) fn new() -> Self {
-        let mut text = Handlebars::new();
-        text.set_strict_mode(true);
+        let mut text = strict();
         text.register_escape_fn(handlebars::no_escape);
-        let mut html = Handlebars::new();
-        html.set_strict_mode(true);
-        Self { text, html }
+        Self {
+            text,
+            html: strict(),
+        }
     }
 
     /// Compiles a message: a string is plain text, anything else is a content. That it reads as a content is checked
@@ -84,11 +86,13 @@ impl Templates {
                 } else {
                     &mut self.text
                 };
-                registry
-                    .register_template_string(&id, source)
-                    .map_err(|error| {
+                let template = bounds::compile(&source, &id).map_err(|unfit| match unfit {
+                    Unfit::Bounds(why) => invalid(why, name),
+                    Unfit::Source(error) => {
                         invalid("the template cannot be read", name).with_source(error)
-                    })?;
+                    }
+                })?;
+                registry.register_template(&id, template);
                 if is_html {
                     Node::Html(id)
                 } else {
@@ -119,6 +123,7 @@ impl Templates {
         template: &Template,
         vars: &Map<String, Value>,
     ) -> Result<Content, Error> {
+        let vars = &*without_nulls(vars);
         if let Node::Text(id) = &template.value {
             return render(&self.text, id, &template.name, vars).map(Content::text);
         }
@@ -139,7 +144,7 @@ impl Templates {
         vars: &Map<String, Value>,
     ) -> Result<String, Error> {
         match &template.value {
-            Node::Text(id) => render(&self.text, id, &template.name, vars),
+            Node::Text(id) => render(&self.text, id, &template.name, &without_nulls(vars)),
             _ => Err(invalid("not a text", &template.name)),
         }
     }
@@ -164,6 +169,47 @@ impl Templates {
     }
 }
 
+/// A registry in which a missing variable is an error. `log` is left out: it would write variables into the log.
+fn strict() -> Handlebars<'static> {
+    let mut registry = Handlebars::new();
+    registry.set_strict_mode(true);
+    registry.unregister_helper("log");
+    registry
+}
+
+/// The variables without those that are null, which would leave an empty place where a missing one is an error.
+fn without_nulls(vars: &Map<String, Value>) -> Cow<'_, Map<String, Value>> {
+    if !vars.values().any(has_null) {
+        return Cow::Borrowed(vars);
+    }
+    let mut vars = vars.clone();
+    drop_nulls(&mut vars);
+    Cow::Owned(vars)
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(fields) => fields.values().any(has_null),
+        _ => false,
+    }
+}
+
+fn drop_nulls(fields: &mut Map<String, Value>) {
+    fields.retain(|_, value| !value.is_null());
+    fields.values_mut().for_each(drop_inner_nulls);
+}
+
+/// Places of a list stay, so that nothing moves.
+fn drop_inner_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => drop_nulls(fields),
+        Value::Array(items) => items.iter_mut().for_each(drop_inner_nulls),
+        _ => {}
+    }
+}
+
 fn render(
     registry: &Handlebars<'_>,
     id: &str,
@@ -184,6 +230,6 @@ fn render(
         })
 }
 
-fn invalid(message: impl Into<std::borrow::Cow<'static, str>>, name: &str) -> Error {
+fn invalid(message: impl Into<Cow<'static, str>>, name: &str) -> Error {
     Error::new(ErrorKind::Invalid, message).with_context("template", name)
 }

@@ -323,6 +323,24 @@ fn a_server_cannot_make_it_grow_without_bound() {
     assert!(decoder.push(&[b'{'; 65], &mut Vec::new()).is_err());
 }
 
+#[test]
+fn white_space_before_the_first_line_is_part_of_it() {
+    let text = format!(
+        " {}",
+        stream(&[delta(json!({"content": "hi"})), end("stop")])
+    );
+    let (first, rest) = text.as_bytes().split_at(1);
+    let (events, error) = decode(&[text.as_bytes()]);
+    let (cut_events, cut_error) = decode(&[first, rest]);
+    assert_eq!(cut_events, events);
+    assert_eq!(cut_error.map(|e| e.kind), error.map(|e| e.kind));
+    let whole = decode(&[
+        b" \n",
+        b"\t{\"choices\": [{\"message\": {\"content\": \"hi\"}, \"finish_reason\": \"stop\"}]}",
+    ]);
+    assert_eq!(collected(&whole.0).text(), "hi");
+}
+
 fn any_piece() -> impl Strategy<Value = Value> {
     prop_oneof![
         "\\PC{0,8}".prop_map(|text| delta(json!({ "content": text }))),
@@ -338,8 +356,8 @@ fn any_piece() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn every_cut_gives_the_same(pieces in prop::collection::vec(any_piece(), 0..10), done in any::<bool>(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..5)) {
-        let mut text = stream(&pieces).into_bytes();
+    fn every_cut_gives_the_same(lead in "[ \n\r\t]{0,3}", pieces in prop::collection::vec(any_piece(), 0..10), done in any::<bool>(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..5)) {
+        let mut text = (lead + &stream(&pieces)).into_bytes();
         if !done {
             text.truncate(text.len() - 14);
         }
