@@ -12,12 +12,12 @@ pub(super) fn groups(chain: &Chain<'_>) -> Option<usize> {
         return is_card(first.len(), chain.bytes_of(1)).then_some(1);
     }
     let separator = chain
-        .single_separator(0)
-        .filter(|s| matches!(s, b' ' | b'-'))?;
+        .separator(0)
+        .filter(|s| matches!(*s, b" " | b"  " | b"\t" | b"-" | b" - " | b"."))?;
     let mut total = first.len();
     let mut accepted = None;
     for n in 2..=chain.len().min(5) {
-        if chain.single_separator(n - 2) != Some(separator) {
+        if chain.separator(n - 2) != Some(separator) {
             break;
         }
         total += chain.group(n - 1)?.len();
@@ -117,6 +117,10 @@ mod tests {
             "4111 1111 1111 1111",
             "4111-1111-1111-1111",
             "378282246310005",
+            "4111.1111.1111.1111",
+            "4111  1111  1111  1111",
+            "4111 - 1111 - 1111 - 1111",
+            "4111\t1111\t1111\t1111",
             "3782 822463 10005",
             "5555555555554444",
             "30569309025904",

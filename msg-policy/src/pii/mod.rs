@@ -109,37 +109,46 @@ pub fn find(text: &str) -> Vec<Span> {
         Some(folded) => scan(&folded.bytes, text, Some(&folded)),
     };
     if memchr::memchr_iter(b'\n', text.as_bytes()).any(|i| parts_number(text.as_bytes(), i)) {
-        add_joined(text, &mut found);
+        add_joined(text, Also::Joined, &mut found);
+        add_joined(text, Also::Wrapped, &mut found);
     }
     found
 }
 
 /// Adds what only shows itself when lines are joined, such as a card number wrapped by a mail program. Kinds without a check digit or a
-/// strict form are left out: two lines of a list often look like a telephone number.
-fn add_joined(text: &str, found: &mut Vec<Span>) {
-    let Some(folded) = fold(text, Also::Joined) else {
+/// strict form are left out: two lines of a list often look like a telephone number. What was found inside such a number before (the end
+/// of an account number looks like a telephone number) gives way to it.
+fn add_joined(text: &str, also: Also, found: &mut Vec<Span>) {
+    let Some(folded) = fold(text, also) else {
         return;
     };
-    let joined = scan(&folded.bytes, text, Some(&folded))
+    let joined: Vec<Span> = scan(&folded.bytes, text, Some(&folded))
         .into_iter()
         .filter(|span| {
             matches!(
                 span.kind,
                 Kind::CreditCard | Kind::Iban | Kind::UsSsn | Kind::Ip
             ) && span.of(text).contains('\n')
-        });
-    let mut spans: Vec<Span> = Vec::new();
-    let mut known = found.iter().peekable();
+        })
+        .collect();
+    let mut known = std::mem::take(found).into_iter().peekable();
     for span in joined {
-        while known.peek().is_some_and(|one| one.end <= span.start) {
-            known.next();
+        while let Some(one) = known.next_if(|one| one.end <= span.start) {
+            found.push(one);
         }
-        if known.peek().is_none_or(|one| one.start >= span.end) {
-            spans.push(span);
+        // The ends of spans rise with their starts, so those that overlap stand together.
+        let overlapping: Vec<_> =
+            std::iter::from_fn(|| known.next_if(|one| one.start < span.end)).collect();
+        if overlapping
+            .iter()
+            .all(|one| span.start <= one.start && one.end <= span.end && one.kind == Kind::Phone)
+        {
+            found.push(span);
+        } else {
+            found.extend(overlapping);
         }
     }
-    found.extend(spans);
-    found.sort_unstable_by_key(|span| span.start);
+    found.extend(known);
 }
 
 /// A text being read: the bytes the parsers see, and the original for the words around a number.

@@ -60,11 +60,25 @@ fn numbers_broken_over_lines_are_found() {
         ("081-8\n0-5372", "US_SSN"),
         ("10.0\n.0.1", "IP"),
         ("DE89370400\n440532013000", "IBAN"),
+        ("4111 1111\n1111 1111", "CREDIT_CARD"),
+        ("4111 1111 \n1111 1111", "CREDIT_CARD"),
+        ("4111 1111\r\n1111 1111", "CREDIT_CARD"),
+        ("4111 1111 \r\n1111 1111", "CREDIT_CARD"),
+        ("41111111\r\n11111111", "CREDIT_CARD"),
+        ("DE89\r\n3704 0044 0532 0130 00", "IBAN"),
+        ("DE89 3704\n0044 0532 0130 00", "IBAN"),
     ] {
         assert_eq!(labelled(text), [(text, kind)]);
     }
     assert_eq!(labelled("from 10.0.0.1\n2 items"), [("10.0.0.1", "IP")]);
     assert_eq!(labelled("41555\n50123 and 1\n2\n3"), []);
+    assert_eq!(
+        labelled("4111 1111\n1111 1111, 10.0\n.0.1"),
+        [
+            ("4111 1111\n1111 1111", "CREDIT_CARD"),
+            ("10.0\n.0.1", "IP")
+        ]
+    );
 }
 
 #[test]
