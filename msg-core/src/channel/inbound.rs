@@ -82,7 +82,8 @@ open_tagged! {
 }
 
 /// A message from a person.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct InboundMessage {
     /// Who wrote: where an answer goes.
@@ -121,7 +122,8 @@ impl InboundMessage {
 }
 
 /// A person tapped or chose.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct AnswerReceived {
     /// Who.
@@ -200,7 +202,8 @@ newtypes! {
 }
 
 /// A person reacted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ReactionReceived {
     /// Who.
@@ -293,7 +296,8 @@ open_names! {
 }
 
 /// Something that is not a message, kept for the host.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ChannelNotice {
     /// What it is about.
@@ -314,7 +318,8 @@ impl ChannelNotice {
 }
 
 /// A kind that the adapter does not know, kept as it came.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Unsupported {
     /// The provider's name of the kind.
@@ -331,4 +336,12 @@ impl Unsupported {
             raw,
         }
     }
+}
+
+crate::open::veiled! {
+    InboundMessage { from };
+    AnswerReceived { from };
+    ReactionReceived { from };
+    ChannelNotice { about, from };
+    Unsupported { name };
 }

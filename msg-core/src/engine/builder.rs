@@ -122,7 +122,7 @@ impl EngineBuilder {
         self
     }
 
-    /// Adds an adapter. Of several for one channel the first one is used, unless a draft names its account's scheme.
+    /// Adds an adapter. Of several for one channel the first one is used.
     #[must_use]
     pub fn adapter(mut self, adapter: Arc<dyn ChannelAdapter>) -> Self {
         self.inner.adapters.push(adapter);

@@ -34,7 +34,8 @@ impl Surface {
 }
 
 /// What a model is told: instructions of the host and how to answer.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Prompt {
     /// The instructions.
@@ -99,6 +100,12 @@ impl Material {
             fallback_text: draft.fallback_text.take(),
         }
     }
+
+    /// Whether what is composed for a channel is for that channel only: the author's words for it, or a template, whose
+    /// variables are escaped for it.
+    pub(crate) fn is_for(&self, channel: &ChannelKind) -> bool {
+        self.alternatives.contains_key(channel) || matches!(self.body, Body::Template(_))
+    }
 }
 
 impl Inner {
@@ -110,7 +117,7 @@ impl Inner {
         surface: &Surface,
         recorder: &mut Recorder,
     ) -> Result<Content, Error> {
-        if let Some(content) = material.alternatives.remove(&surface.channel) {
+        if let Some(content) = material.alternatives.get(&surface.channel).cloned() {
             draft.origin = Origin::Author;
             recorder.add("composed", &Composed::new(content.clone(), Origin::Author))?;
             return Ok(content);
@@ -278,4 +285,8 @@ fn answered(vault: &Vault, response: GenerateResponse) -> (Content, Composed) {
     let mut composed = Composed::new(content.clone(), Origin::Model);
     (composed.model, composed.usage) = (Some(response.model), Some(response.usage));
     (content, composed)
+}
+
+crate::open::veiled! {
+    Prompt { model };
 }

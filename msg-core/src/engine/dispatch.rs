@@ -6,14 +6,15 @@ use super::recorder::Recorder;
 use super::submit::CheckedRef;
 use super::{Engine, Inner};
 use crate::channel::{Clearance, SendOutcome};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::id::TraceId;
 use crate::message::Part;
 use crate::policy::{Decision, Evaluation, Facts, Phase, PolicyInput};
 use crate::store::{ClaimRequest, Claimed, Settlement};
 use crate::time::{Timestamp, after};
-use crate::trace::{Attempted, Held, Unchecked};
+use crate::trace::{Attempted, Held, Noted, Unchecked};
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::task::Poll;
 
@@ -35,6 +36,8 @@ pub struct Dispatched {
     pub ambiguous: usize,
     /// They cannot be sent.
     pub dead: usize,
+    /// Their lease was over and somebody else settled them before this step could.
+    pub fenced: usize,
 }
 
 /// What became of one part.
@@ -69,7 +72,11 @@ impl Engine {
     /// one call are sent side by side; each is settled as soon as its outcome is known.
     ///
     /// # Errors
-    /// The store's. Parts whose settlement failed stay leased and become ambiguous when the lease ends.
+    /// The store's, when everything that was claimed is done. Parts whose facts could not be read go back into the
+    /// queue. Parts whose settlement failed stay leased and become ambiguous when the lease ends.
+    ///
+    /// # Panics
+    /// When a check or an adapter does, after the other parts are done. Its part becomes ambiguous like after a crash.
     pub async fn dispatch_due(&self, limit: usize) -> Result<Dispatched, Error> {
         let inner = &self.0;
         let now = inner.clock.now();
@@ -81,7 +88,7 @@ impl Engine {
             ..Dispatched::default()
         };
         let mut failure = None;
-        for result in join(
+        for result in join::<Result<Fate, Error>>(
             claimed
                 .into_iter()
                 .map(|claim| Box::pin(inner.dispatch(claim)) as Pin<Box<_>>)
@@ -91,6 +98,7 @@ impl Engine {
         {
             match result {
                 Ok(fate) => done.count(fate),
+                Err(error) if error.kind() == ErrorKind::Fenced => done.fenced += 1,
                 Err(error) => failure = Some(error),
             }
         }
@@ -114,25 +122,22 @@ impl Engine {
             ));
         };
         let adapter = self.0.adapter_for(&part.to).ok_or_else(|| {
-            Error::new(
-                crate::ErrorKind::NotFound,
-                "no adapter is set for the channel",
-            )
-            .with_context("channel", part.to.channel().as_str())
+            Error::new(ErrorKind::NotFound, "no adapter is set for the channel")
+                .with_context("channel", part.to.channel().as_str())
         })?;
         let cleared = clearance.clear(part);
+        // The reason is durable before anything leaves; the outcome follows.
+        let mut recorder = Recorder::default();
+        let noted = Noted::new("sending_unchecked".into(), reason.clone());
+        recorder.add("noted", &noted)?;
+        self.0.note(&cleared, recorder).await?;
         let outcome = adapter.send(&cleared).await;
         let mut recorder = Recorder::default();
         recorder.add(
             "unchecked",
             &Unchecked::new(outcome.clone(), cleared.id, reason),
         )?;
-        let op = recorder.into_op(
-            cleared.tenant.clone(),
-            TraceId::from(cleared.id.message),
-            self.0.clock.now(),
-        );
-        self.0.store.commit(vec![op]).await?;
+        self.0.note(&cleared, recorder).await?;
         Ok(outcome)
     }
 }
@@ -153,6 +158,25 @@ struct LastWord {
 }
 
 impl Inner {
+    /// Adds events to the trace of a part's message.
+    async fn note(&self, part: &Part, recorder: Recorder) -> Result<(), Error> {
+        let trace = TraceId::from(part.id.message);
+        let op = recorder.into_op(part.tenant.clone(), trace, self.clock.now());
+        self.store.commit(vec![op]).await.map(|_| ())
+    }
+
+    /// Gives a claim back, because what the last checks must know could not be read: the part did not leave.
+    async fn give_up(&self, claim: &Claimed, recorder: &mut Recorder, why: Error) -> Error {
+        let recorder = std::mem::take(recorder);
+        match self
+            .settle_with(claim, Settlement::Released, recorder, Vec::new())
+            .await
+        {
+            // Should this fail too, the lease ends by itself.
+            Ok(()) | Err(_) => why,
+        }
+    }
+
     /// Checks, clears, sends and settles one claimed part, at its new address if the channel names one.
     async fn dispatch(&self, claim: Claimed) -> Result<Fate, Error> {
         let mut envelope = match Envelope::read(&claim.body) {
@@ -184,7 +208,11 @@ impl Inner {
         envelope: &Envelope<'_>,
         recorder: &mut Recorder,
     ) -> Result<Tried, Error> {
-        let Some(word) = self.last_word(envelope).await? else {
+        let word = match self.last_word(envelope).await {
+            Ok(word) => word,
+            Err(error) => return Err(self.give_up(claim, recorder, error).await),
+        };
+        let Some(word) = word else {
             return self.put_back(claim, self.clock.now(), recorder).await;
         };
         let policies = self.policies.digest();
@@ -271,19 +299,22 @@ impl Inner {
 }
 
 /// Drives futures side by side on the caller's task. Polls every unfinished one at each wake: meant for the tens of
-/// parts of one dispatch step.
+/// parts of one dispatch step. One that panics does not take the others with it: the panic goes on when they are done.
 async fn join<T>(futures: Vec<Pin<Box<dyn Future<Output = T> + Send + '_>>>) -> Vec<T> {
     let mut slots: Vec<_> = futures
         .into_iter()
         .map(|future| (Some(future), None))
         .collect();
+    let mut panic = None;
     std::future::poll_fn(|cx| {
         let mut waiting = false;
         for (future, output) in &mut slots {
             if let Some(running) = future {
-                match running.as_mut().poll(cx) {
-                    Poll::Ready(value) => (*future, *output) = (None, Some(value)),
-                    Poll::Pending => waiting = true,
+                match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx))) {
+                    Ok(Poll::Ready(value)) => (*future, *output) = (None, Some(value)),
+                    Ok(Poll::Pending) => waiting = true,
+                    // It is never polled again, so nobody sees what it left half done.
+                    Err(cause) => (*future, panic) = (None, Some(cause)),
                 }
             }
         }
@@ -294,5 +325,8 @@ async fn join<T>(futures: Vec<Pin<Box<dyn Future<Output = T> + Send + '_>>>) -> 
         }
     })
     .await;
+    if let Some(cause) = panic {
+        resume_unwind(cause);
+    }
     slots.into_iter().filter_map(|(_, output)| output).collect()
 }

@@ -75,6 +75,14 @@ struct Intake<'a> {
     now: Timestamp,
 }
 
+impl Intake<'_> {
+    /// When it happened. A provider's clock may be wrong: nothing happened later than now, or an opt-out that comes
+    /// after it would seem older.
+    fn happened(&self) -> Timestamp {
+        self.event.occurred_at.min(self.now)
+    }
+}
+
 /// A person's message, however it was given: written or tapped.
 struct Said {
     message: InboundMessage,
@@ -114,17 +122,21 @@ impl Engine {
     /// Takes in events that need no verification: those of the host's own chat.
     ///
     /// # Errors
-    /// The store's, or the responder's. Events before the one that failed are taken in; the failed one is given back.
+    /// The store's, or the responder's: the first one. Every other event is taken in all the same, so that a STOP is
+    /// never lost behind something that cannot be answered; what failed is given back.
     pub async fn accept(
         &self,
         tenant: &TenantId,
         events: Vec<InboundEvent>,
     ) -> Result<ReceptionReport, Error> {
         let mut report = ReceptionReport::default();
+        let mut failure = None;
         for event in &events {
-            self.take(tenant, event, &mut report).await?;
+            if let Err(error) = self.take(tenant, event, &mut report).await {
+                failure.get_or_insert(error);
+            }
         }
-        Ok(report)
+        failure.map_or(Ok(report), Err)
     }
 
     async fn take(
@@ -135,7 +147,15 @@ impl Engine {
     ) -> Result<(), Error> {
         let inner = &self.0;
         let now = inner.clock.now();
-        let key = format!("{tenant}/{}/{}", event.scheme, event.dedupe);
+        // A tenant's name has no control character, so that nobody's key can begin like another tenant's.
+        let of = |what: char| {
+            format!(
+                "{tenant}\u{1f}{what}\u{1f}{}\u{1f}{}",
+                event.scheme, event.dedupe
+            )
+        };
+        // Two keys: what an event says is recorded once, and its answer is given once, even when a crash comes between.
+        let (key, answer_key) = (of('e'), of('a'));
         let inbound = InboundId::from_uuid(inner.ids.next(now));
         let intake = Intake {
             tenant,
@@ -143,31 +163,33 @@ impl Engine {
             event,
             now,
         };
-        // Two keys: what an event says is recorded once, and its answer is given once, even when a crash comes between.
-        let answer_key = format!("{key}#answer");
         let recorded = match inner.lease(&key, now).await? {
             InboundLease::Busy => {
                 report.busy += 1;
                 return Ok(());
             }
-            InboundLease::Fresh => Some(inner.record(&intake, &key).await?),
+            InboundLease::Fresh => match inner.record(&intake, &key).await {
+                Ok(said) => Some(said),
+                Err(error) => return Err(inner.give_back(key, error).await),
+            },
             InboundLease::Done => None,
         };
         match inner.lease(&answer_key, now).await? {
             InboundLease::Busy => report.busy += 1,
             InboundLease::Done => report.duplicates += 1,
             InboundLease::Fresh => {
-                let said = match recorded {
-                    Some(said) => said,
-                    None => inner.understand(&intake).await?,
+                let understood = match recorded {
+                    Some(said) => Ok(said),
+                    None => inner.understand(&intake).await,
                 };
-                let reply = match self.answer(&intake, said.as_ref(), &key).await {
-                    Ok(reply) => reply,
-                    Err(error) => {
-                        inner
-                            .commit_inbound(InboundOp::Release { key: answer_key })
-                            .await?;
-                        return Err(error);
+                let answered = match &understood {
+                    Ok(Some(said)) => self.answer(&intake, said).await,
+                    _ => Ok(None),
+                };
+                let (said, reply) = match (understood, answered) {
+                    (Ok(said), Ok(reply)) => (said, reply),
+                    (Err(error), _) | (_, Err(error)) => {
+                        return Err(inner.give_back(answer_key, error).await);
                     }
                 };
                 inner
@@ -187,13 +209,8 @@ impl Engine {
     }
 
     /// Asks the responder and submits what it says, under a key that makes a second try the same message.
-    async fn answer(
-        &self,
-        intake: &Intake<'_>,
-        said: Option<&Said>,
-        key: &str,
-    ) -> Result<Option<Submission>, Error> {
-        let (Some(responder), Some(said)) = (&self.0.responder, said) else {
+    async fn answer(&self, intake: &Intake<'_>, said: &Said) -> Result<Option<Submission>, Error> {
+        let Some(responder) = &self.0.responder else {
             return Ok(None);
         };
         if said.handed_off || matches!(said.signal, Some(Signal::OptOut(_))) {
@@ -210,9 +227,9 @@ impl Engine {
         let Some(mut draft) = responder.respond(respond).await? else {
             return Ok(None);
         };
-        draft
-            .idempotency_key
-            .get_or_insert_with(|| format!("answer/{key}"));
+        draft.idempotency_key.get_or_insert_with(|| {
+            format!("answer/{}/{}", intake.event.scheme, intake.event.dedupe)
+        });
         draft.cause.get_or_insert(TraceId::from(intake.inbound));
         match self.submit(draft).await {
             Ok(submission) => Ok(Some(submission)),
@@ -234,6 +251,14 @@ impl Inner {
         match self.store.commit(vec![op]).await?.into_iter().next() {
             Some(OpResult::Inbound(lease)) => Ok(lease),
             _ => Err(unexpected_answer()),
+        }
+    }
+
+    /// Gives a key back, so that the next delivery of its event is worked on at once.
+    async fn give_back(&self, key: String, why: Error) -> Error {
+        match self.commit_inbound(InboundOp::Release { key }).await {
+            // Should this fail too, the lease ends by itself.
+            Ok(()) | Err(_) => why,
         }
     }
 
@@ -261,11 +286,16 @@ impl Inner {
             .answers
             .as_deref()
             .and_then(|answers| resolve(answers, handle, &text));
-        let signal = match (&action, &self.keywords) {
-            // A tap on an offered answer is that answer, even if its label is a keyword.
-            (None, Some(keywords)) => keywords.recognize(&text, message.language.as_deref()),
-            _ => None,
-        };
+        let signal = self
+            .keywords
+            .as_ref()
+            .and_then(|keywords| keywords.recognize(&text, message.language.as_deref()))
+            // A tap on an offered answer is that answer, even if its label is a keyword, and so are offered words that
+            // somebody writes. But who writes STOP is believed, whatever was offered.
+            .filter(|signal| match signal {
+                Signal::OptOut(_) => handle.is_none(),
+                _ => action.is_none(),
+            });
         Ok(Some(Said {
             message,
             action,
@@ -303,7 +333,7 @@ impl Inner {
                     &signal.from,
                     act,
                     source,
-                    intake.event.occurred_at,
+                    intake.happened(),
                 );
                 let evidence = Evidence::reference(signal.reason.clone());
                 consent = Some(event.with_subject(subject).with_evidence(evidence));
@@ -397,7 +427,7 @@ fn resolve(answers: &[u8], handle: Option<&str>, text: &str) -> Option<ActionId>
 }
 
 fn turn_ops(intake: &Intake<'_>, message: &InboundMessage) -> [Op; 2] {
-    let (tenant, at) = (intake.tenant.clone(), intake.event.occurred_at);
+    let (tenant, at) = (intake.tenant.clone(), intake.happened());
     let conversation: ConversationId = message.conversation.clone();
     let mut update = ConversationUpdate::new(tenant.clone(), conversation.clone());
     update.last_inbound = Some(at);
@@ -430,13 +460,7 @@ fn keyword_event(
     let mut evidence = Evidence::verbatim(verbatim);
     evidence.reference = Some(format!("{}: {}", intake.event.scheme, intake.event.dedupe));
     let (tenant, from) = (intake.tenant.clone(), &said.message.from);
-    let event = ConsentEvent::new(
-        tenant,
-        from,
-        act,
-        ConsentSource::Keyword,
-        intake.event.occurred_at,
-    );
+    let event = ConsentEvent::new(tenant, from, act, ConsentSource::Keyword, intake.happened());
     Some(event.with_subject(subject).with_evidence(evidence))
 }
 

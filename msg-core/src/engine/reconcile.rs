@@ -6,9 +6,10 @@ use super::recorder::Recorder;
 use super::settle::accepted_ops;
 use super::{Engine, Inner, unexpected_answer};
 use crate::channel::{FailureClass, SendOutcome};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::id::{PartId, TraceId};
 use crate::store::{Answer, Op, PartRecord, PartState, Query, Settle, Settlement};
+use crate::time::Timestamp;
 use crate::trace::Reconciled;
 
 /// What one step of reconciliation did. Counts parts.
@@ -25,6 +26,8 @@ pub struct Reconciliation {
     pub dead: usize,
     /// Nobody can tell yet.
     pub open: usize,
+    /// Settled meanwhile by whoever sent them.
+    pub settled: usize,
     /// Where the next step goes on.
     pub next: Option<PartId>,
 }
@@ -54,82 +57,121 @@ impl Engine {
             ..Reconciliation::default()
         };
         for part in parts {
-            inner.look_into(&part, &mut done).await?;
+            match inner.look_into(&part).await {
+                Ok(found) => done.count(found),
+                // Whoever sent it came back late and settled it: there is nothing left to find out.
+                Err(error) if error.kind() == ErrorKind::Fenced => done.settled += 1,
+                Err(error) => return Err(error),
+            }
         }
         Ok(done)
     }
 }
 
+/// What was found out about one part, or decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Accepted,
+    Requeued,
+    Review,
+    Dead,
+    Open,
+}
+
+impl Reconciliation {
+    const fn count(&mut self, found: Found) {
+        *match found {
+            Found::Accepted => &mut self.accepted,
+            Found::Requeued => &mut self.requeued,
+            Found::Review => &mut self.review,
+            Found::Dead => &mut self.dead,
+            Found::Open => &mut self.open,
+        } += 1;
+    }
+}
+
 impl Inner {
-    async fn look_into(&self, record: &PartRecord, done: &mut Reconciliation) -> Result<(), Error> {
-        let envelope = Envelope::read(&record.body)?;
+    async fn look_into(&self, record: &PartRecord) -> Result<Found, Error> {
+        let Ok(envelope) = Envelope::read(&record.body) else {
+            // It must not stand in the way of the others for ever.
+            let settlement = parked("held for review: it cannot be read");
+            self.end(record, None, settlement, Vec::new()).await?;
+            return Ok(Found::Review);
+        };
         let adapter = self.adapter_named(&envelope.scheme);
         let outcome = match adapter.and_then(|adapter| adapter.reconciler()) {
             Some(reconciler) => Some(reconciler.look_up(&envelope.part).await),
             None => None,
         };
         let now = self.clock.now();
-        let requeue = Settlement::Requeue {
-            at: now,
-            count: true,
-            failure: None,
-        };
-        let (settlement, result) = match &outcome {
+        let (found, settlement) = match &outcome {
+            Some(SendOutcome::Ambiguous(_)) => return Ok(Found::Open),
             Some(SendOutcome::Accepted(receipt) | SendOutcome::AlreadyAccepted(receipt)) => {
-                done.accepted += 1;
-                let scheme = envelope.scheme.to_string();
-                (
-                    Settlement::Accepted {
-                        scheme,
-                        receipt: receipt.clone(),
-                    },
-                    "the provider has it",
-                )
+                let (scheme, receipt) = (envelope.scheme.to_string(), receipt.clone());
+                let settlement = Settlement::Accepted { scheme, receipt };
+                (Found::Accepted, (settlement, "the provider has it"))
             }
-            Some(SendOutcome::Rejected(failure)) if failure.class == FailureClass::Transient => {
-                done.requeued += 1;
-                (requeue, "the provider does not have it")
+            Some(SendOutcome::Rejected(failure)) if failure.class != FailureClass::Transient => {
+                let failure = Box::new(failure.clone());
+                let settlement = Settlement::Dead { failure };
+                (Found::Dead, (settlement, "the provider refused it"))
             }
-            Some(SendOutcome::Rejected(failure)) => {
-                done.dead += 1;
-                (
-                    Settlement::Dead {
-                        failure: Box::new(failure.clone()),
-                    },
-                    "the provider refused it",
-                )
+            // However it came about, no part is tried more often than this.
+            _ if record.attempts >= self.settings.max_attempts => {
+                let why = "held for review: it was tried too often";
+                (Found::Review, parked(why))
             }
-            Some(SendOutcome::Ambiguous(_)) => {
-                done.open += 1;
-                return Ok(());
+            Some(SendOutcome::Rejected(_)) => {
+                let why = "the provider does not have it";
+                (Found::Requeued, (requeue(now), why))
             }
             None if self.settings.rule(&record.purpose) == AmbiguousRule::Resend => {
-                done.requeued += 1;
-                (requeue, "sent again by rule: nobody can be asked")
+                let why = "sent again by rule: nobody can be asked";
+                (Found::Requeued, (requeue(now), why))
             }
-            None => {
-                done.review += 1;
-                (
-                    Settlement::Parked {
-                        queue: "unknown outcome".into(),
-                    },
-                    "held for review: nobody can be asked",
-                )
-            }
+            None => (
+                Found::Review,
+                parked("held for review: nobody can be asked"),
+            ),
         };
-        let accepted = matches!(settlement, Settlement::Accepted { .. });
+        let more = match found {
+            Found::Accepted => accepted_ops(&envelope, now)?,
+            Found::Dead => vec![self.cancel_rest(record.id)],
+            _ => Vec::new(),
+        };
+        self.end(record, outcome, settlement, more).await?;
+        Ok(found)
+    }
+
+    /// Commits what was found out, with what follows from it.
+    async fn end(
+        &self,
+        record: &PartRecord,
+        outcome: Option<SendOutcome>,
+        (settlement, result): (Settlement, &'static str),
+        more: Vec<Op>,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
         let mut recorder = Recorder::default();
-        recorder.add(
-            "reconciled",
-            &Reconciled::new(outcome, record.id, result.into()),
-        )?;
-        let mut batch = vec![Op::Settle(Box::new(Settle::new(
-            record.id, None, settlement, now,
-        )))];
-        if accepted {
-            batch.extend(accepted_ops(&envelope, now)?);
-        }
+        let event = Reconciled::new(outcome, record.id, result.into());
+        recorder.add("reconciled", &event)?;
+        let settle = Settle::new(record.id, None, settlement, now);
+        let mut batch = vec![Op::Settle(Box::new(settle))];
+        batch.extend(more);
         batch.push(recorder.into_op(record.tenant.clone(), TraceId::from(record.id.message), now));
         self.store.commit(batch).await.map(|_| ())
     }
+}
+
+const fn requeue(at: Timestamp) -> Settlement {
+    Settlement::Requeue {
+        at,
+        count: true,
+        failure: None,
+    }
+}
+
+fn parked(why: &'static str) -> (Settlement, &'static str) {
+    let queue = "unknown outcome".into();
+    (Settlement::Parked { queue }, why)
 }

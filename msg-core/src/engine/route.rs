@@ -1,7 +1,6 @@
 //! Chooses the way: the first address whose checks, capabilities and losses allow the message.
 
 use super::Inner;
-use super::compose::Material;
 use super::recorder::Recorder;
 use crate::capability::Capabilities;
 use crate::channel::ChannelAdapter;
@@ -39,25 +38,35 @@ impl Inner {
     }
 }
 
-/// Plans what a draft says with these capabilities, and records it. Provider JSON for the channel replaces the content.
-pub(super) fn plan_for(
+/// Plans what a draft says with these capabilities. Pure.
+pub(super) fn plan_with(
     draft: &Draft,
-    material: &Material,
     content: &Content,
-    (to, capabilities): (&Address, &Capabilities),
-    recorder: &mut Recorder,
-) -> Result<(Plan, Acceptance), Error> {
-    let mut planned = plan(
+    fallback_text: Option<&str>,
+    capabilities: &Capabilities,
+) -> Plan {
+    plan(
         &PlanInput {
             content,
             disclosure: draft.disclosure.as_deref(),
             footer: draft.footer.as_deref(),
-            fallback_text: material.fallback_text.as_deref(),
+            fallback_text,
             language: &draft.language,
         },
         capabilities,
-    );
-    if let Some(raw) = material.raw.get(to.channel()) {
+    )
+}
+
+/// Plans what a draft says with these capabilities, and records it. Provider JSON for the channel replaces the content.
+pub(super) fn plan_for(
+    draft: &Draft,
+    (raw, fallback_text): (Option<&serde_json::Value>, Option<&str>),
+    content: &Content,
+    (to, capabilities): (&Address, &Capabilities),
+    recorder: &mut Recorder,
+) -> Result<(Plan, Acceptance), Error> {
+    let mut planned = plan_with(draft, content, fallback_text, capabilities);
+    if let Some(raw) = raw {
         planned.parts = vec![PartBody::Raw(RawPart(raw.clone()))];
         planned.losses.clear();
     }

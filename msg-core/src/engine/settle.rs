@@ -192,7 +192,7 @@ impl Inner {
     }
 
     /// What follows a part that cannot be sent makes no sense without it.
-    fn cancel_rest(&self, part: PartId) -> Op {
+    pub(super) fn cancel_rest(&self, part: PartId) -> Op {
         let next = PartId::new(part.message, part.index.saturating_add(1));
         Op::Cancel(Cancel::new(
             Selector::MessageFrom(next),

@@ -3,13 +3,14 @@
 use super::compose::{Material, Surface};
 use super::envelope::Envelope;
 use super::recorder::Recorder;
-use super::route::{Acceptance, plan_for};
+use super::route::{Acceptance, plan_for, plan_with};
 use super::{Engine, Inner};
+use crate::capability::Capabilities;
 use crate::channel::ChannelAdapter;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::id::{CheckId, MessageId, PartId, TraceId};
-use crate::message::{Address, Content, Draft, Part};
+use crate::message::{Address, Body, Content, Draft, Origin, Part};
 use crate::plan::Plan;
 use crate::policy::{Decision, Evaluation, Facts, Phase, PolicyInput, Reason};
 use crate::store::{Enqueue, NewPart, Op, OpResult};
@@ -88,8 +89,13 @@ struct Passage<'a> {
     inner: &'a Inner,
     draft: Draft,
     material: Material,
-    /// The text, once it is composed. It is composed once, for the first address that may get it.
-    content: Option<Content>,
+    /// What was composed for no channel in particular, and who wrote it: for the next address when this one may not be
+    /// used.
+    kept: Option<(Content, Origin)>,
+    /// Who writes what is for no channel in particular.
+    origin: Origin,
+    /// Whether the last text in the trace was said on one channel only: then the common one is recorded again.
+    stale: bool,
     recorder: Recorder,
     now: Timestamp,
 }
@@ -114,11 +120,14 @@ impl Engine {
         let payload = recorder.add_draft(&draft, inner.policies.digest())?;
         let mut draft = draft;
         let material = Material::take(&mut draft);
+        let origin = draft.origin.clone();
         let mut passage = Passage {
             inner,
             draft,
             material,
-            content: None,
+            kept: None,
+            origin,
+            stale: false,
             recorder,
             now,
         };
@@ -172,23 +181,28 @@ impl Passage<'_> {
             Ok(passed) => passed,
             Err(reasons) => return Ok(Err(reasons)),
         };
+        let common = !self.material.is_for(to.channel());
         let mut content = self.compose(&to).await?;
-        let after = match self.check(Phase::After, &to, Some(&mut content)).await? {
+        let mut after = match self.check(Phase::After, &to, Some(&mut content)).await? {
             Ok(passed) => passed,
             Err(reasons) => {
-                self.content = Some(content);
+                self.keep(common, content);
                 return Ok(Err(reasons));
             }
         };
+        let capabilities = adapter.capabilities();
+        let fallback = self
+            .vet_fallback(&to, capabilities, &content, &mut after)
+            .await?;
         let (plan, acceptance) = plan_for(
             &self.draft,
-            &self.material,
+            (self.material.raw.get(to.channel()), fallback.as_deref()),
             &content,
-            (&to, adapter.capabilities()),
+            (&to, capabilities),
             &mut self.recorder,
         )?;
         if acceptance == Acceptance::Refuse {
-            self.content = Some(content);
+            self.keep(common, content);
             let reason = Reason::new("loss", "the channel would lose more than is allowed");
             return Ok(Err(vec![(CheckId::fixed("plan"), reason)]));
         }
@@ -208,20 +222,64 @@ impl Passage<'_> {
         }))
     }
 
+    /// The text for an address. What was written for its channel only is never said on another one.
     async fn compose(&mut self, to: &Address) -> Result<Content, Error> {
-        let written_for_this = self.material.alternatives.contains_key(to.channel());
-        if let Some(content) = self.content.take().filter(|_| !written_for_this) {
-            return Ok(content);
+        let common = !self.material.is_for(to.channel());
+        let silent = self.kept.is_some() || matches!(self.material.body, Body::Content(_));
+        self.draft.origin = self.origin.clone();
+        let content = if let Some((content, origin)) = self.kept.take_if(|_| common) {
+            self.draft.origin = origin;
+            content
+        } else {
+            let surface = Surface::new(to.channel().clone(), self.draft.language.clone());
+            let (draft, material) = (&mut self.draft, &mut self.material);
+            self.inner
+                .compose(draft, material, &surface, &mut self.recorder)
+                .await?
+        };
+        if common && silent && self.stale {
+            let again = Composed::new(content.clone(), self.draft.origin.clone());
+            self.recorder.add("composed", &again)?;
         }
-        let surface = Surface::new(to.channel().clone(), self.draft.language.clone());
-        self.inner
-            .compose(
-                &mut self.draft,
-                &mut self.material,
-                &surface,
-                &mut self.recorder,
-            )
-            .await
+        self.stale = !common;
+        Ok(content)
+    }
+
+    /// Keeps a text for the next address, if it may be said there.
+    fn keep(&mut self, common: bool, content: Content) {
+        if common {
+            self.kept = Some((content, self.draft.origin.clone()));
+        }
+    }
+
+    /// The fallback text, if this channel needs it and the checks let it pass: it leaves in place of the content, so
+    /// they must have seen it too. One that they deny is left out, and the content is then lost.
+    async fn vet_fallback(
+        &mut self,
+        to: &Address,
+        capabilities: &Capabilities,
+        content: &Content,
+        passed: &mut Passed,
+    ) -> Result<Option<String>, Error> {
+        let Some(text) = self.material.fallback_text.clone() else {
+            return Ok(None);
+        };
+        let planned = |fallback| plan_with(&self.draft, content, fallback, capabilities).digest;
+        if planned(Some(text.as_str())) == planned(None) {
+            return Ok(None);
+        }
+        let mut said = Content::text(text);
+        let composed = Composed::new(said.clone(), self.draft.origin.clone());
+        self.recorder.add("composed", &composed)?;
+        self.stale = true;
+        let Ok(more) = self.check(Phase::After, to, Some(&mut said)).await? else {
+            return Ok(None);
+        };
+        passed.due = passed.due.max(more.due);
+        passed.review = passed.review.take().or(more.review);
+        let mut text = String::new();
+        said.for_each_text(&mut |run| text.push_str(run));
+        Ok(Some(text))
     }
 
     /// Runs the checks of a phase, records them and applies their edits. Edits hold whatever else was decided: a
@@ -333,7 +391,7 @@ fn new_parts(
     now: Timestamp,
 ) -> Result<Vec<NewPart>, Error> {
     let last = way.plan.parts.len().saturating_sub(1);
-    let lane = lane(draft, &way.to);
+    let lane = lane(draft, message, way.due > now || way.review.is_some());
     let mut parts = Vec::with_capacity(way.plan.parts.len());
     for (index, body) in way.plan.parts.iter().enumerate() {
         let position = u16::try_from(index)
@@ -377,13 +435,16 @@ fn new_parts(
     Ok(parts)
 }
 
-/// Messages of one conversation keep their order; without a conversation, messages to one address do.
-fn lane(draft: &Draft, to: &Address) -> u64 {
+/// Messages of one conversation keep their order. The parts of a message always do; beyond that a message waits for
+/// nobody without a conversation, and nobody waits for one that is to leave later or when a person released it: a
+/// code must not wait behind an offer that is held until the morning.
+fn lane(draft: &Draft, message: MessageId, later: bool) -> u64 {
+    let conversation = draft.conversation.as_ref().filter(|_| !later);
     let mut bytes = draft.tenant.as_str().as_bytes().to_vec();
     bytes.push(0);
-    match &draft.conversation {
+    match conversation {
         Some(conversation) => bytes.extend_from_slice(conversation.as_str().as_bytes()),
-        None => bytes.extend_from_slice(to.key().as_bytes()),
+        None => bytes.extend_from_slice(message.as_uuid().as_bytes()),
     }
     Digest::of(&bytes)
         .as_bytes()

@@ -170,17 +170,19 @@ impl HttpTransport for ReqwestTransport {
         url: &str,
         limits: &HttpLimits,
     ) -> Result<http::Response<Bytes>, HttpError> {
-        let uri: http::Uri = url
-            .parse()
-            .map_err(|_| HttpError::new(HttpErrorKind::Request))?;
-        let host = uri
-            .host()
+        // Read as whoever connects reads it: `127.1`, `0x7f.1` and `0177.0.0.1` are all 127.0.0.1 there (WHATWG URL).
+        let url = reqwest::Url::parse(url).map_err(|_| HttpError::new(HttpErrorKind::Request))?;
+        let host = url
+            .host_str()
             .ok_or_else(|| HttpError::new(HttpErrorKind::Request))?;
-        if uri.scheme_str() != Some("https") || is_private_host(host) {
+        if url.scheme() != "https" || is_private_host(host) {
             return Err(HttpError::new(HttpErrorKind::Forbidden));
         }
         let mut request = http::Request::new(Bytes::new());
-        *request.uri_mut() = uri;
+        *request.uri_mut() = url
+            .as_str()
+            .parse()
+            .map_err(|_| HttpError::new(HttpErrorKind::Request))?;
         Self::whole(&self.fetcher, request, limits).await
     }
 }

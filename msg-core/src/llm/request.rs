@@ -5,7 +5,8 @@ use crate::open::open_names;
 use serde::{Deserialize, Serialize};
 
 /// A request to a model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct GenerateRequest {
     /// The model, in the provider's terms. Empty takes the provider's default.
@@ -109,7 +110,8 @@ pub enum Role {
 }
 
 /// One turn of a conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Turn {
     /// Who speaks.
@@ -143,7 +145,8 @@ impl Turn {
 }
 
 /// A piece of a turn.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Piece {
@@ -160,7 +163,8 @@ pub enum Piece {
 }
 
 /// A picture for a model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Image {
@@ -176,7 +180,8 @@ pub enum Image {
 }
 
 /// Something that a model may call.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Tool {
     /// Its name: letters, digits, `_` and `-`, at most 64.
@@ -223,7 +228,8 @@ pub enum ToolChoice {
 }
 
 /// A call that a model made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ToolCall {
     /// The provider's id of the call; empty where it gives none.
@@ -253,7 +259,8 @@ impl ToolCall {
 }
 
 /// What a call brought.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ToolResult {
     /// The id of the call.
@@ -314,4 +321,14 @@ open_names! {
         /// A lot.
         High = "high",
     }
+}
+
+crate::open::veiled! {
+    GenerateRequest { model };
+    Turn { role };
+    Piece;
+    Image;
+    Tool { name };
+    ToolCall { name };
+    ToolResult;
 }

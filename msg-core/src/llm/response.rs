@@ -4,7 +4,8 @@ use super::ToolCall;
 use serde::{Deserialize, Serialize};
 
 /// A model's answer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct GenerateResponse {
     /// The model that answered, in the provider's terms.
@@ -72,7 +73,8 @@ impl GenerateResponse {
 }
 
 /// A piece of an answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Output {
@@ -87,7 +89,8 @@ pub enum Output {
 }
 
 /// What a model thought. Its signature is good only for who issued it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Reasoning {
     /// The text, where the provider shows it.
@@ -189,4 +192,10 @@ impl Usage {
 
 fn sum<const N: usize>(counts: [Option<u64>; N]) -> Option<u64> {
     counts.into_iter().flatten().reduce(u64::saturating_add)
+}
+
+crate::open::veiled! {
+    GenerateResponse { model, finish, usage };
+    Output;
+    Reasoning;
 }

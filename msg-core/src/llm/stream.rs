@@ -3,7 +3,8 @@
 use super::{Finish, FinishReason, GenerateResponse, LlmError, Output, Reasoning, ToolCall, Usage};
 
 /// One step of a stream.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub enum StreamEvent {
     /// The provider began: its model and request id, where told.
@@ -61,7 +62,8 @@ pub trait StreamDecoder: Send {
 }
 
 /// Puts events together to the whole answer.
-#[derive(Debug, Default)]
+#[derive(Default)]
+#[cfg_attr(test, derive(Debug))]
 pub struct Collector {
     response: GenerateResponse,
     calls: Vec<(u32, usize)>,
@@ -164,4 +166,9 @@ impl Collector {
     pub fn into_response(self) -> GenerateResponse {
         self.response
     }
+}
+
+crate::open::veiled! {
+    StreamEvent;
+    Collector;
 }

@@ -7,7 +7,8 @@ use crate::open::open_tagged;
 use serde::{Deserialize, Serialize};
 
 /// Something to tap, choose or answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Action {
     /// What it means to the host. Unique within a message.
@@ -48,7 +49,8 @@ open_tagged! {
 }
 
 /// Answers the message.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Reply {
     /// One line more about the option, where the channel shows one.
@@ -62,7 +64,8 @@ pub struct Reply {
 macro_rules! with_url {
     ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(test, derive(Debug))]
         #[non_exhaustive]
         pub struct $name {
             /// The address of the page; https is expected.
@@ -74,6 +77,7 @@ macro_rules! with_url {
                 Self { url: url.into() }
             }
         }
+        crate::open::veiled! { $name; }
     )+};
 }
 
@@ -91,7 +95,8 @@ with_url! {
 }
 
 /// Calls a number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Call {
     /// The number, E.164.
@@ -108,7 +113,8 @@ impl Call {
 }
 
 /// Asks for the person's place.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ShareLocation {
     /// A page that asks, for channels that cannot.
@@ -117,7 +123,8 @@ pub struct ShareLocation {
 }
 
 /// Copies a code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct CopyCode {
     /// The code.
@@ -211,4 +218,12 @@ impl Act {
             Self::Unknown(_) => return None,
         })
     }
+}
+
+crate::open::veiled! {
+    Action;
+    Reply;
+    Call;
+    ShareLocation;
+    CopyCode;
 }

@@ -51,7 +51,8 @@ impl std::fmt::Display for Money {
 }
 
 /// A product of a catalog.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Product {
     /// The id in the catalog.
@@ -92,7 +93,8 @@ impl Product {
 }
 
 /// An order and how far it is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Order {
     /// The number that the person knows.
@@ -123,7 +125,8 @@ impl Order {
 }
 
 /// One line of an order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct OrderLine {
     /// What it is.
@@ -146,7 +149,8 @@ impl OrderLine {
 }
 
 /// A request to pay. Never card data: the page of the payment provider takes it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Payment {
     /// The number that the person knows.
@@ -174,6 +178,13 @@ impl Payment {
             url: url.into(),
         }
     }
+}
+
+crate::open::veiled! {
+    Product;
+    Order;
+    OrderLine;
+    Payment;
 }
 
 #[cfg(test)]

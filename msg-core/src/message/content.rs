@@ -106,7 +106,8 @@ impl Default for Content {
 }
 
 /// Media with one caption.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct MediaGroup {
     /// One or more items.
@@ -135,7 +136,8 @@ impl MediaGroup {
 }
 
 /// A picture, a title, a text and actions that belong together.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Card {
     /// The title.
@@ -184,7 +186,8 @@ impl Card {
 }
 
 /// Cards side by side, and actions for all of them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Carousel {
     /// The cards.
@@ -206,7 +209,8 @@ impl Carousel {
 }
 
 /// A place. Coordinates are decimal text, so that no digit is lost.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Location {
     /// Degrees north, −90 to 90.
@@ -293,12 +297,14 @@ impl<'de> Deserialize<'de> for Decimal {
 }
 
 /// Contact cards.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[serde(transparent)]
 pub struct ContactCards(pub Vec<ContactCard>);
 
 /// One person or business to get in touch with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ContactCard {
     /// The name to show.
@@ -389,7 +395,8 @@ open_names! {
 }
 
 /// A template that the provider approved, with its parameters.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ProviderTemplate {
     /// The provider's name of the template.
@@ -420,7 +427,8 @@ impl ProviderTemplate {
 }
 
 /// A reaction to a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Reaction {
     /// The provider's id of the message.
@@ -441,7 +449,8 @@ impl Reaction {
 }
 
 /// Replaces a message that was sent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Edit {
     /// The provider's id of the message.
@@ -501,4 +510,16 @@ impl Read {
             up_to: up_to.into(),
         }
     }
+}
+
+crate::open::veiled! {
+    MediaGroup;
+    Card;
+    Carousel;
+    Location;
+    ContactCards;
+    ContactCard;
+    ProviderTemplate;
+    Reaction;
+    Edit;
 }

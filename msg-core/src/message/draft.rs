@@ -19,7 +19,8 @@ pub const SCHEMA: u16 = 1;
 /// A message that the host wants to send.
 ///
 /// It says what and to whom; the engine decides whether, when, on which channel and in how many parts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Draft {
     /// The version of the model that wrote it.
@@ -243,7 +244,8 @@ impl From<Content> for Body {
 }
 
 /// A message template of the host with its variables.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct TemplateCall {
     /// The template.
@@ -272,7 +274,8 @@ impl TemplateCall {
 }
 
 /// A prompt for a model, and what is sent when no model answers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Generate {
     /// The prompt.
@@ -318,4 +321,10 @@ pub struct Submitted {
     pub message: MessageId,
     /// False when the same draft was submitted before under the same key.
     pub new: bool,
+}
+
+crate::open::veiled! {
+    Draft { tenant, to, purpose, body, language };
+    TemplateCall { id };
+    Generate { prompt };
 }

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A question with options.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Choice {
     /// The question.
@@ -28,7 +29,8 @@ impl Choice {
 }
 
 /// A menu of rows in sections.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ListMenu {
     /// A line above.
@@ -63,7 +65,8 @@ impl ListMenu {
 }
 
 /// Rows under one title.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Section {
     /// The title.
@@ -82,7 +85,8 @@ impl Section {
 }
 
 /// Asks where the person is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct LocationRequest {
     /// The question.
@@ -113,7 +117,8 @@ open_names! {
 }
 
 /// Asks for a phone number or an email address.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ContactRequest {
     /// The question.
@@ -137,7 +142,8 @@ impl ContactRequest {
 }
 
 /// A form of several questions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Form {
     /// What the answers mean to the host.
@@ -188,7 +194,8 @@ open_names! {
 }
 
 /// One question of a form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct FormField {
     /// The name of the answer.
@@ -219,7 +226,8 @@ impl FormField {
 }
 
 /// Offers times to choose from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct TimePicker {
     /// The question.
@@ -242,7 +250,8 @@ impl TimePicker {
 }
 
 /// One time to choose.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct TimeSlot {
     /// What it means to the host.
@@ -268,7 +277,8 @@ impl TimeSlot {
 }
 
 /// A date for the calendar.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct CalendarEvent {
     /// The title.
@@ -307,7 +317,8 @@ impl CalendarEvent {
 }
 
 /// A poll.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Poll {
     /// The question.
@@ -331,7 +342,8 @@ impl Poll {
 }
 
 /// One answer of a poll.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct PollOption {
     /// What it means to the host.
@@ -348,4 +360,19 @@ impl PollOption {
             label: label.into(),
         }
     }
+}
+
+crate::open::veiled! {
+    Choice;
+    ListMenu;
+    Section;
+    LocationRequest;
+    ContactRequest;
+    Form;
+    FormField;
+    TimePicker;
+    TimeSlot;
+    CalendarEvent;
+    Poll;
+    PollOption;
 }

@@ -26,7 +26,8 @@ open_names! {
 }
 
 /// One picture, sound, film or file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Media {
     /// What it is.
@@ -45,7 +46,8 @@ pub struct Media {
 }
 
 /// Where media come from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MediaSource {
@@ -129,7 +131,8 @@ impl Media {
 }
 
 /// A notification of an app.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Notification {
     /// The title.
@@ -166,7 +169,8 @@ impl Notification {
 }
 
 /// Something to say on the phone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Voice {
     /// What is said.
@@ -191,7 +195,8 @@ impl Voice {
 }
 
 /// An email.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Email {
     /// The subject.
@@ -238,4 +243,12 @@ impl Email {
         self.unsubscribe_url = Some(url.into());
         self
     }
+}
+
+crate::open::veiled! {
+    Media;
+    MediaSource;
+    Notification;
+    Voice;
+    Email;
 }

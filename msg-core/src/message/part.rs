@@ -15,7 +15,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// One message on the wire: what an adapter sends, once it is cleared.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Part {
     /// Which part of which message. Stable over attempts: the idempotency key where a provider takes one.
@@ -89,7 +90,8 @@ open_names! {
 }
 
 /// Text that is already written in a markup.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Styled {
     /// The text in its markup.
@@ -114,7 +116,8 @@ impl Styled {
 }
 
 /// An action as it is shown on the wire: its label fits, and its handle is what comes back when it is tapped.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Button {
     /// The action, with a label that fits.
@@ -206,7 +209,8 @@ open_tagged! {
 }
 
 /// Text, perhaps with buttons.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct TextPart {
     /// The text.
@@ -239,7 +243,8 @@ impl TextPart {
 }
 
 /// Media with a caption.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct MediaPart {
     /// One item, or an album.
@@ -265,7 +270,8 @@ impl MediaPart {
 }
 
 /// A card.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct CardPart {
     /// The title.
@@ -283,7 +289,8 @@ pub struct CardPart {
 }
 
 /// Cards side by side.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct CarouselPart {
     /// The cards.
@@ -305,7 +312,8 @@ impl CarouselPart {
 }
 
 /// A menu in sections.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ListPart {
     /// A line above.
@@ -336,7 +344,8 @@ impl ListPart {
 }
 
 /// Rows under one title.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ListSection {
     /// The title.
@@ -355,7 +364,8 @@ impl ListSection {
 }
 
 /// Asks for something with a text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct RequestPart {
     /// The question.
@@ -371,7 +381,8 @@ impl RequestPart {
 }
 
 /// Asks for a phone number or an email address.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ContactRequestPart {
     /// The question.
@@ -389,7 +400,8 @@ impl ContactRequestPart {
 }
 
 /// Replaces a message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct EditPart {
     /// The provider's id of the message.
@@ -409,7 +421,8 @@ impl EditPart {
 }
 
 /// Something to say on the phone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct VoicePart {
     /// What is said.
@@ -434,7 +447,8 @@ impl VoicePart {
 }
 
 /// An email: text and HTML, ready to be put into MIME.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct EmailPart {
     /// The subject, on one line.
@@ -467,6 +481,25 @@ impl EmailPart {
 }
 
 /// Provider JSON, sent as it is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[serde(transparent)]
 pub struct RawPart(pub serde_json::Value);
+
+crate::open::veiled! {
+    Part { id, tenant, to, purpose, body };
+    Styled;
+    Button;
+    TextPart;
+    MediaPart;
+    CardPart;
+    CarouselPart;
+    ListPart;
+    ListSection;
+    RequestPart;
+    ContactRequestPart;
+    EditPart;
+    VoicePart;
+    EmailPart;
+    RawPart;
+}

@@ -5,14 +5,16 @@ use serde::{Deserialize, Serialize};
 /// Formatted text: blocks of inline pieces. A line feed inside a text piece is a line break.
 ///
 /// Written as a plain JSON string when it has no formatting.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
 pub struct RichText {
     /// The blocks, in order.
     pub blocks: Vec<Block>,
 }
 
 /// One block of text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Block {
@@ -48,7 +50,8 @@ pub enum Block {
 }
 
 /// A table of text.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Table {
     /// The names of the columns.
@@ -66,7 +69,8 @@ impl Table {
 }
 
 /// A piece within a line.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Inline {
@@ -205,6 +209,13 @@ impl<'de> Deserialize<'de> for RichText {
             Stored::Rich { blocks } => Self { blocks },
         })
     }
+}
+
+crate::open::veiled! {
+    RichText;
+    Block;
+    Table;
+    Inline;
 }
 
 #[cfg(test)]

@@ -33,7 +33,8 @@ pub struct Answer {
 /// Maps what a person may answer to the action that it means, the same on every channel.
 ///
 /// Keys are folded: case, surrounding space and punctuation, and the digits of any script do not matter.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct AnswerMap {
     /// Handles to actions.
@@ -195,6 +196,10 @@ impl Words {
             .filter_map(|(word, action)| Some((word, action?)))
             .collect()
     }
+}
+
+crate::open::veiled! {
+    AnswerMap;
 }
 
 #[cfg(test)]

@@ -45,7 +45,8 @@ use plot::{Frame, Plot};
 use serde::{Deserialize, Serialize};
 
 /// What is planned: a content and the lines that must go with it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct PlanInput<'a> {
     /// What is said.
@@ -418,6 +419,10 @@ fn seal(parts: Vec<PartBody>, losses: Vec<Loss>, answers: AnswerMap) -> Plan {
         answers,
         digest,
     }
+}
+
+crate::open::veiled! {
+    PlanInput<'_> { language };
 }
 
 #[cfg(test)]

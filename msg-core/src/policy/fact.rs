@@ -26,7 +26,8 @@ pub enum Need {
 }
 
 /// The facts of one evaluation. What was not gathered is none; that is not the same as empty.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Facts {
     /// The ledger's state of the address, joined with the person's refusals of everything.
@@ -127,3 +128,7 @@ pub trait FactSource: fmt::Debug + Send + Sync + 'static {
 }
 
 const fn _dyn_compatible(_: &dyn FactSource) {}
+
+crate::open::veiled! {
+    Facts { consent, sent, conversation, stop };
+}

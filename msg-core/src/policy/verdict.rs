@@ -57,7 +57,8 @@ impl Decision {
 }
 
 /// A change to what is said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Edit {
@@ -177,6 +178,10 @@ impl Verdict {
     pub fn deny(reason: Reason) -> Self {
         Self::new(Decision::Deny, reason)
     }
+}
+
+crate::open::veiled! {
+    Edit;
 }
 
 #[cfg(test)]

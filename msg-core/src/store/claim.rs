@@ -42,7 +42,8 @@ impl ClaimRequest {
 }
 
 /// A part that the caller may send.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Claimed {
     /// The part.
@@ -80,4 +81,8 @@ impl Claimed {
         self.ledger_seq = ledger_seq;
         self
     }
+}
+
+crate::open::veiled! {
+    Claimed { part, tenant, token, attempt };
 }

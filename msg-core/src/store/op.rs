@@ -113,7 +113,8 @@ impl Enqueue {
 }
 
 /// A part that goes into the outbox.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct NewPart {
     /// Which part of which message.
@@ -340,7 +341,8 @@ pub enum InboundLease {
 }
 
 /// Events for a trace: canonical JSON each.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct TraceAppend {
     /// Whose.
@@ -402,7 +404,8 @@ impl StatusOp {
 }
 
 /// Changes what is known of a conversation. A field that is none stays.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ConversationUpdate {
     /// Whose.
@@ -429,4 +432,10 @@ impl ConversationUpdate {
             answers: None,
         }
     }
+}
+
+crate::open::veiled! {
+    NewPart { id, priority, due, expires, parked, channel, purpose };
+    TraceAppend { tenant, trace, at };
+    ConversationUpdate { tenant, last_inbound, handed_off };
 }

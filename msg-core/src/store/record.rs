@@ -41,7 +41,8 @@ impl PartState {
 }
 
 /// A part of the outbox.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct PartRecord {
     /// Which part of which message.
@@ -122,7 +123,8 @@ open_names! {
 }
 
 /// One turn of a transcript.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct TurnRecord {
     /// Whose.
@@ -162,7 +164,8 @@ impl TurnRecord {
 }
 
 /// What is known of a conversation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct ConversationRecord {
     /// When the person last wrote.
@@ -225,4 +228,10 @@ impl IdentityLink {
             revoked: false,
         }
     }
+}
+
+crate::open::veiled! {
+    PartRecord { id, tenant, state, attempts, due, channel, purpose, delivery, note };
+    ConversationRecord { last_inbound, handed_off };
+    TurnRecord { tenant, at, speaker, content };
 }

@@ -22,7 +22,8 @@ pub struct Head {
 }
 
 /// One record of a trace as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub struct TraceRecord {
     /// The trace.
     pub trace: TraceId,
@@ -117,4 +118,8 @@ fn corrupt(record: &TraceRecord, message: &'static str) -> Error {
     Error::new(ErrorKind::Corrupt, message)
         .with_context("trace", record.trace.to_string())
         .with_context("record", record.seq.to_string())
+}
+
+crate::open::veiled! {
+    TraceRecord { trace, seq, digest };
 }

@@ -1,6 +1,7 @@
 //! The engine's steps, end to end over memory, with fakes at every edge.
 #![cfg(test)]
 
+mod attack;
 mod dispatch;
 mod generate;
 mod moved;

@@ -56,7 +56,10 @@ fn a_crash_between_recording_and_answering_loses_no_answer() {
 #[test]
 fn somebody_elses_lease_is_busy_and_answered_with_503() {
     let world = talkative();
-    let (key, now) = ("shop/in-app/1".to_owned(), world.clock.now());
+    let (key, now) = (
+        "shop\u{1f}e\u{1f}in-app\u{1f}1".to_owned(),
+        world.clock.now(),
+    );
     let until = crate::world::in_seconds(&world, 60);
     block_on(
         world

@@ -238,3 +238,33 @@ async fn a_name_that_leads_inside_is_refused_when_it_is_resolved() {
         .unwrap();
     assert!(error.is::<PrivateAddress>());
 }
+
+#[tokio::test]
+async fn an_address_in_disguise_is_not_fetched() {
+    let transport = ReqwestTransport::new().unwrap();
+    for host in [
+        "127.1",
+        "0x7f.1",
+        "0177.0.0.1",
+        "2130706433",
+        "0x7f000001",
+        "127.0.0.1.",
+        "%31%32%37.0.0.1",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "169.254.43518",
+        "public.example@127.1",
+        "0",
+        "LOCALHOST.",
+    ] {
+        let url = format!("https://{host}:1/latest/meta-data");
+        let error = transport.fetch(&url, &short()).await.unwrap_err();
+        let kind = error.kind();
+        assert!(
+            matches!(kind, HttpErrorKind::Forbidden | HttpErrorKind::Request),
+            "{host}: {kind:?}"
+        );
+    }
+}
