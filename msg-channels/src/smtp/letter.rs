@@ -39,6 +39,12 @@ impl<'a> Letter<'a> {
         if one_line(&email.subject).is_empty() {
             letter.subject = Cow::Borrowed(subject);
         }
+        // Readers without HTML must not see an empty mail.
+        if let Some(html) = email.html.as_deref()
+            && email.text.trim().is_empty()
+        {
+            letter.text = Cow::Owned(from_html(html));
+        }
         if let (true, Some(html)) = (email.text.trim().is_empty(), &email.html) {
             letter.text = Cow::Owned(from_html(html));
         }
@@ -138,6 +144,18 @@ mod tests {
             "<html><body><p>Hi <b>Jo</b></p><p><a href=\"https://example.org/?a=1&amp;b=2\">Prices &lt;new&gt;</a></p>\n</BODY></html>"
         );
         assert_eq!(letter.subject, "Subject");
+    }
+
+    #[test]
+    fn an_email_that_is_only_html_has_a_text_too() {
+        let mut email = EmailPart::new("Your order", " \n");
+        email.html = Some("<p>Hi <b>Jo</b></p>".to_owned());
+        let html_only = part(email.clone());
+        let letter = Letter::read(&html_only, "Subject").unwrap();
+        assert_eq!(letter.text, "Hi Jo");
+        email.text = "Hi".to_owned();
+        let both = part(email);
+        assert_eq!(Letter::read(&both, "Subject").unwrap().text, "Hi");
     }
 
     #[test]

@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// What an answer means.
 pub(super) fn classify(bot: i64, part: &Part, response: &http::Response<Bytes>) -> SendOutcome {
-    match serde_json::from_slice::<Answer<'_>>(response.body()) {
+    match serde_json::from_slice::<Answer>(response.body()) {
         Ok(answer) if !answer.ok => refused(part, response, &answer),
         Ok(answer) if response.status().is_success() => accepted(bot, part, answer.result),
         _ => unreadable(part, response),
@@ -63,11 +63,11 @@ const fn makes_a_message(part: &Part) -> bool {
     )
 }
 
-fn refused(part: &Part, response: &http::Response<Bytes>, answer: &Answer<'_>) -> SendOutcome {
+fn refused(part: &Part, response: &http::Response<Bytes>, answer: &Answer) -> SendOutcome {
     let status = answer
         .error_code
         .unwrap_or_else(|| response.status().as_u16());
-    if let Some(chat) = answer.parameters.migrate_to_chat_id {
+    if let Some(chat) = answer.parameters().migrate_to_chat_id {
         let mut failure = Failure::new(
             FailureClass::AddressMoved,
             FailureScope::Recipient,
@@ -77,7 +77,7 @@ fn refused(part: &Part, response: &http::Response<Bytes>, answer: &Answer<'_>) -
         return SendOutcome::Rejected(failure.with_code("400 migrate_to_chat_id"));
     }
     if status == 429 {
-        let told = answer.parameters.retry_after.map(Duration::from_secs);
+        let told = answer.parameters().retry_after.map(Duration::from_secs);
         let wait = told.or_else(|| retry_after(response));
         // The limit is that of the chat far more often than that of the bot, and the answer does not tell.
         return too_fast(wait, FailureScope::Recipient);
@@ -87,17 +87,17 @@ fn refused(part: &Part, response: &http::Response<Bytes>, answer: &Answer<'_>) -
     }
     // The message reads as it should already.
     if matches!(part.body, PartBody::Edit(_))
-        && table::says(&answer.description, "message is not modified")
+        && table::says(answer.description(), "message is not modified")
     {
         return SendOutcome::AlreadyAccepted(Receipt::new(part.id.to_string()));
     }
-    SendOutcome::Rejected(failure(status, find(status, &answer.description), answer))
+    SendOutcome::Rejected(failure(status, find(status, answer.description()), answer))
 }
 
 /// The failure of a row. The code repeats our words or a code of the server, never its text: that may quote the message.
-fn failure(status: u16, row: &Row, answer: &Answer<'_>) -> Failure {
+fn failure(status: u16, row: &Row, answer: &Answer) -> Failure {
     let known = row.says;
-    let code = match table::code_in(&answer.description) {
+    let code = match table::code_in(answer.description()) {
         _ if !known.is_empty() => known,
         Some(code) => code,
         None => "",

@@ -136,25 +136,37 @@ sparse! {
 
 // ---- what is answered
 
-/// The envelope of every answer.
+/// The envelope of every answer. What says more about a refusal may be missing or malformed: it stays a refusal.
 #[derive(Deserialize)]
-pub(super) struct Answer<'a> {
+pub(super) struct Answer {
     pub(super) ok: bool,
     #[serde(default)]
     pub(super) result: Sent,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub(super) error_code: Option<u16>,
-    #[serde(default, borrow)]
-    pub(super) description: Cow<'a, str>,
-    #[serde(default)]
-    pub(super) parameters: Parameters,
+    #[serde(default, deserialize_with = "lenient")]
+    description: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    parameters: Option<Parameters>,
 }
 
-#[derive(Default, Deserialize)]
+impl Answer {
+    /// What went wrong, in the server's words; empty when it did not say.
+    pub(super) fn description(&self) -> &str {
+        self.description.as_deref().unwrap_or_default()
+    }
+
+    /// What may be done about it.
+    pub(super) fn parameters(&self) -> Parameters {
+        self.parameters.unwrap_or_default()
+    }
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
 pub(super) struct Parameters {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub(super) migrate_to_chat_id: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub(super) retry_after: Option<u64>,
 }
 
@@ -198,6 +210,12 @@ impl<'de> Deserialize<'de> for Sent {
                 Ok(Sent::default())
             }
             fn visit_u64<E>(self, _: u64) -> Result<Sent, E> {
+                Ok(Sent::default())
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<Sent, E> {
+                Ok(Sent::default())
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Sent, E> {
                 Ok(Sent::default())
             }
             fn visit_str<E>(self, _: &str) -> Result<Sent, E> {
@@ -481,7 +499,7 @@ mod tests {
             sent(r#"[{"message_id":5},{"message_id":6}]"#).messages,
             [5, 6]
         );
-        for other in ["true", "null", "7", "\"x\"", "{}", "[]"] {
+        for other in ["true", "null", "7", "-7", "0.5", "\"x\"", "{}", "[]"] {
             assert_eq!(sent(other), Sent::default(), "{other}");
         }
     }

@@ -268,6 +268,40 @@ fn too_fast_in_front_of_the_bot_api_holds_the_sender() {
 }
 
 #[test]
+fn a_refusal_that_is_malformed_beside_its_ok_stays_one() {
+    for (status, body, class) in [
+        (
+            403,
+            r#"{"ok":false,"description":"Forbidden: bot was blocked by the user","parameters":null,"error_code":null}"#,
+            FailureClass::BlockedByUser,
+        ),
+        (
+            200,
+            r#"{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user","parameters":[]}"#,
+            FailureClass::BlockedByUser,
+        ),
+        (
+            400,
+            r#"{"ok":false,"description":null,"error_code":"400"}"#,
+            FailureClass::ContentInvalid,
+        ),
+        (
+            429,
+            r#"{"ok":false,"error_code":429,"parameters":{"retry_after":"soon"}}"#,
+            FailureClass::RateLimited,
+        ),
+        (
+            400,
+            r#"{"ok":false,"error_code":400,"parameters":{"migrate_to_chat_id":-100,"retry_after":-1}}"#,
+            FailureClass::AddressMoved,
+        ),
+    ] {
+        let failure = rejected(&text(), &answer(status, body));
+        assert_eq!(failure.class, class, "{body}");
+    }
+}
+
+#[test]
 fn a_group_that_became_a_supergroup_has_a_new_address() {
     let description = "Bad Request: group chat was upgraded to a supergroup chat";
     let response = error(400, description, r#"{"migrate_to_chat_id":-1001234567890}"#);
