@@ -8,6 +8,10 @@ pub mod readme {}
 #[doc = include_str!("../guides/own-channel.md")]
 pub mod own_channel {}
 
+/// A check of your own.
+#[doc = include_str!("../guides/own-check.md")]
+pub mod own_check {}
+
 /// Replay and backtest.
 #[doc = include_str!("../guides/replay.md")]
 pub mod replay {}
