@@ -2,6 +2,26 @@
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/// What each byte stands for; [`NONE`] for what is not in the alphabet.
+const VALUES: [u8; 256] = values();
+const NONE: u8 = u8::MAX;
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a byte is always within a table of 256; it is made when this is compiled"
+)]
+const fn values() -> [u8; 256] {
+    let mut values = [NONE; 256];
+    let mut rest: &[u8] = ALPHABET;
+    let mut value = 0;
+    while let [symbol, tail @ ..] = rest {
+        values[*symbol as usize] = value;
+        value += 1;
+        rest = tail;
+    }
+    values
+}
+
 /// `bytes` as base64.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
@@ -35,8 +55,11 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     for chunk in symbols.as_bytes().chunks(4) {
         let mut word = 0_u32;
         for symbol in chunk {
-            word = word << 6
-                | u32::try_from(ALPHABET.iter().position(|known| known == symbol)?).ok()?;
+            let value = VALUES.get(usize::from(*symbol)).copied()?;
+            if value == NONE {
+                return None;
+            }
+            word = word << 6 | u32::from(value);
         }
         word <<= 6 * (4 - chunk.len());
         out.extend(word.to_be_bytes().iter().skip(1).take(chunk.len() - 1));
@@ -63,6 +86,19 @@ mod tests {
         }
         for bad in ["Z", "Zg=", "Zg===", "Z!==", "===="] {
             assert!(decode(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_byte_comes_back_and_nothing_else_is_read() {
+        let all: Vec<u8> = (0..=u8::MAX).collect();
+        for length in 0..=all.len() {
+            assert_eq!(decode(&encode(&all[..length])).unwrap(), all[..length]);
+        }
+        for byte in 0..=u8::MAX {
+            let text = String::from(char::from(byte)) + "AAA";
+            let known = ALPHABET.contains(&byte);
+            assert_eq!(decode(&text).is_some(), known, "{byte}");
         }
     }
 }
