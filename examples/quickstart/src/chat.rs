@@ -1,10 +1,10 @@
 //! The conversation: a person at a terminal, or a script.
 
-use crate::Args;
-use crate::command::{self, Shown};
+use crate::command::{self, Shown, shop};
 use crate::desk::Desk;
 use crate::event::{Line, read};
-use crate::report::Report;
+use crate::report::{Answer, Report, kinds, losses};
+use crate::{Args, words};
 use msg_core::{Error, ErrorKind};
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
@@ -48,26 +48,37 @@ async fn talk(desk: &mut Desk) -> Result<(), Error> {
         "The tea shop is open. Write to it; /help lists commands, /quit ends.",
     )?;
     for waiting in desk.deliver().await? {
-        say(&mut out, &format!("shop > {waiting}"))?;
+        say(&mut out, &shop(&waiting))?;
     }
-    let mut line = String::new();
+    let mut bytes = Vec::new();
     loop {
         write!(out, "{prompt}")
             .and_then(|()| out.flush())
             .map_err(unwritable)?;
-        line.clear();
-        let read_bytes = input.lock().read_line(&mut line).map_err(|error| {
-            Error::new(ErrorKind::Invalid, "the input cannot be read as text").with_source(error)
-        })?;
-        match read(&line) {
-            _ if read_bytes == 0 => break,
+        bytes.clear();
+        let length = input
+            .lock()
+            .read_until(b'\n', &mut bytes)
+            .map_err(|error| {
+                Error::new(ErrorKind::Invalid, "the input cannot be read").with_source(error)
+            })?;
+        let Ok(line) = std::str::from_utf8(&bytes) else {
+            say(&mut out, "that line is not text in UTF-8; nothing was sent")?;
+            continue;
+        };
+        match read(line) {
+            _ if length == 0 => break,
             None => {}
             Some(Line::Quit) => break,
             Some(Line::Say(said)) => show(&mut out, &desk.say(said).await?)?,
+            Some(Line::Export) => {
+                let lines = command::run(desk, &Line::Export).await?.lines;
+                say(&mut out, &save(desk, &lines))?;
+            }
             Some(other) => match command::run(desk, &other).await {
                 Ok(Shown { lines, .. }) => lines.iter().try_for_each(|line| say(&mut out, line))?,
                 Err(error) if error.kind() == ErrorKind::Invalid => {
-                    say(&mut out, &error.to_string())?;
+                    say(&mut out, &words(&error))?;
                 }
                 Err(error) => return Err(error),
             },
@@ -76,7 +87,7 @@ async fn talk(desk: &mut Desk) -> Result<(), Error> {
     if let Some(state) = desk.mail_copy().await? {
         say(
             &mut out,
-            &format!("a copy of the conversation was mailed: {state}"),
+            &format!("the copy of the conversation by mail: {state}"),
         )?;
     }
     Ok(())
@@ -85,7 +96,7 @@ async fn talk(desk: &mut Desk) -> Result<(), Error> {
 /// What arrived, and below it what happened on the way.
 fn show(out: &mut impl Write, report: &Report) -> Result<(), Error> {
     for text in &report.received {
-        say(out, &format!("shop > {text}"))?;
+        say(out, &shop(text))?;
     }
     if let Some(meaning) = &report.consent {
         say(
@@ -97,25 +108,13 @@ fn show(out: &mut impl Write, report: &Report) -> Result<(), Error> {
         return Ok(());
     };
     if !answer.masked.is_empty() {
-        let kinds: Vec<_> = answer
-            .masked
-            .iter()
-            .map(|(kind, count)| format!("{count} {kind}"))
-            .collect();
-        say(
-            out,
-            &format!(
-                "       · masked before a model could see it: {}",
-                kinds.join(", ")
-            ),
-        )?;
+        let line = format!(
+            "masked before a model could see it: {}",
+            kinds(&answer.masked)
+        );
+        say(out, &format!("       · {line}"))?;
     }
-    let checks: Vec<_> = answer
-        .checks
-        .iter()
-        .map(|(check, word)| format!("{check} {word}"))
-        .collect();
-    say(out, &format!("       · checked: {}", checks.join(", ")))?;
+    say(out, &format!("       · {}", checked(answer)))?;
     if !answer.by.is_empty() {
         let why = answer
             .fallback
@@ -127,10 +126,43 @@ fn show(out: &mut impl Write, report: &Report) -> Result<(), Error> {
     for reason in &answer.reasons {
         say(out, &format!("       · {reason}"))?;
     }
-    say(
-        out,
-        &format!("       · {} loss(es), {}", answer.losses, answer.state),
-    )
+    let state = match answer.losses {
+        0 if !answer.sendable() => answer.state.clone(),
+        count => format!("{}, {}", losses(count), answer.state),
+    };
+    say(out, &format!("       · {state}"))
+}
+
+/// Which checks allowed it, and what the others said.
+fn checked(answer: &Answer) -> String {
+    let name = |check: &str| check.replace('_', " ");
+    let allowed = answer.checks.iter().filter(|(_, word)| **word == "ok");
+    let allowed: Vec<_> = allowed.map(|(check, _)| name(check)).collect();
+    let others = answer.checks.iter().filter(|(_, word)| **word != "ok");
+    let others: Vec<_> = others
+        .map(|(check, word)| format!("{} {word}", name(check)))
+        .collect();
+    match (others.is_empty(), allowed.is_empty()) {
+        (true, _) => format!("checked, all ok: {}", allowed.join(", ")),
+        (false, true) => format!("checked: {}", others.join(", ")),
+        (false, false) => format!("checked: {}; ok: {}", others.join(", "), allowed.join(", ")),
+    }
+}
+
+/// Writes an export beside the database. Says what became of it.
+fn save(desk: &Desk, lines: &[String]) -> String {
+    if lines.is_empty() {
+        return command::NOTHING.to_owned();
+    }
+    let file = desk.export_file();
+    let shown = file.display();
+    match std::fs::write(file, lines.join("\n") + "\n") {
+        Ok(()) => format!(
+            "{} records written to {shown}; what was said, addresses and ids of people are left out",
+            lines.len()
+        ),
+        Err(error) => format!("{shown} cannot be written: {error}"),
+    }
 }
 
 fn say(out: &mut impl Write, line: &str) -> Result<(), Error> {

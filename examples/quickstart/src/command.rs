@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 use crate::event::Line;
-use crate::report::phase;
+use crate::report::{kinds, losses, phase, seconds};
 use msg_core::Error;
 use msg_core::message::DataClass;
 use msg_core::trace::{TraceEvent, TraceRecord, backtest, export, replay};
@@ -14,12 +14,18 @@ pub(crate) struct Shown {
     pub(crate) json: Value,
 }
 
+/// What is said where there is nothing to show.
+pub(crate) const NOTHING: &str = "no message of the shop yet";
+
 const HELP: &str = "\
-write as a customer would: where is order 1042? · when do you open? · I want to return it · talk to a person
-/trace   what happened to the last message        /why     why it was or was not sent
-/replay  run the recorded checks again            /export  the trace without personal data
-/quiet 23:00  no messages from then until 08:00   /quiet off
-STOP, START: no messages, messages again          /quit";
+Write as a customer would: where is order 1042? · when do you open? · I want to return it · talk to a person
+  /trace        what happened to the last message of the shop, step by step
+  /why          why it was or was not sent
+  /replay       run every recorded check again, under the rules of now
+  /export       write its trace without personal data into a file
+  /quiet 23:00  no messages from then until 08:00; /quiet off ends it
+  STOP, START   no messages at all; messages again
+  /quit         end";
 
 /// Runs a command. Lines that are no command do not come here.
 pub(crate) async fn run(desk: &mut Desk, line: &Line<'_>) -> Result<Shown, Error> {
@@ -55,9 +61,14 @@ pub(crate) async fn run(desk: &mut Desk, line: &Line<'_>) -> Result<Shown, Error
     }
 }
 
+/// What the shop says, its lines under each other.
+pub(crate) fn shop(text: &str) -> String {
+    format!("shop > {}", text.replace('\n', "\n       "))
+}
+
 fn note(command: &str, says: &str, received: &[String]) -> Shown {
     let mut lines: Vec<String> = says.lines().map(str::to_owned).collect();
-    lines.extend(received.iter().map(|text| format!("shop > {text}")));
+    lines.extend(received.iter().map(|text| shop(text)));
     Shown {
         json: json!({"command": command, "says": says, "received": received}),
         lines,
@@ -81,8 +92,8 @@ async fn trace(desk: &Desk) -> Result<Shown, Error> {
         let digest = record.digest.to_string();
         let short = digest.get(..12).unwrap_or_default().to_owned();
         lines.push(format!(
-            "{} {short} {:<10} {}",
-            line.at,
+            "  {}  {short}  {:<10} {}",
+            line.at.strftime("%H:%M:%S%.3f"),
             line.event.tag(),
             detail(&line.event)
         ));
@@ -90,8 +101,16 @@ async fn trace(desk: &Desk) -> Result<Shown, Error> {
             json!({"seq": record.seq, "event": line.event.tag(), "detail": detail(&line.event)}),
         );
     }
-    if lines.is_empty() {
-        lines.push("no message of the shop yet".into());
+    match records.first() {
+        Some(first) => lines.insert(
+            0,
+            format!(
+                "trace {}: {} records, and the chain of their digests holds (times in UTC)",
+                first.trace,
+                records.len()
+            ),
+        ),
+        None => lines.push(NOTHING.into()),
     }
     Ok(Shown {
         lines,
@@ -124,20 +143,17 @@ fn detail(event: &TraceEvent) -> String {
             Some(why) => format!("by {} because {why}", it.origin),
             None => format!("by {}", it.origin),
         },
-        TraceEvent::Masked(it) => it
-            .kinds
-            .iter()
-            .map(|(kind, count)| format!("{count} {kind}"))
-            .collect::<Vec<_>>()
-            .join(", "),
+        TraceEvent::Masked(it) if it.kinds.is_empty() => "nothing was found".to_owned(),
+        TraceEvent::Masked(it) => kinds(&it.kinds),
         TraceEvent::Planned(it) => format!(
-            "{} part(s) for {}, {} loss(es)",
+            "{} part{} for {}, {}",
             it.parts,
+            if it.parts == 1 { "" } else { "s" },
             it.channel,
-            it.losses.len()
+            losses(it.losses.len())
         ),
-        TraceEvent::Enqueued(it) => format!("durable; due {}", it.due),
-        TraceEvent::Held(it) => format!("until {}: {}", it.until, it.why),
+        TraceEvent::Enqueued(it) => format!("durable; due {}", seconds(it.due)),
+        TraceEvent::Held(it) => format!("until {}: {}", seconds(it.until), it.why),
         TraceEvent::Cancelled(it) => it.why.clone(),
         TraceEvent::Attempted(it) => match &it.outcome {
             outcome if outcome.provider_id().is_some() => {
@@ -172,8 +188,12 @@ async fn why(desk: &Desk) -> Result<Shown, Error> {
         }
     }
     let mut lines = reasons.clone();
-    if reasons.is_empty() {
-        lines.push(format!("{asked} verdicts, and every check allowed it"));
+    match asked {
+        0 => lines.push(NOTHING.into()),
+        _ if reasons.is_empty() => {
+            lines.push(format!("{asked} verdicts, and every check allowed it"));
+        }
+        _ => {}
     }
     Ok(Shown {
         lines,
@@ -203,7 +223,7 @@ async fn replay_all(desk: &Desk) -> Result<Shown, Error> {
     )];
     lines.extend(report.moves.iter().map(|change| {
         format!(
-            "{} would be {:?} instead of {:?} under the rules of now",
+            "{} would end in {:?} instead of {:?} under the rules of now",
             change.count, change.to, change.from
         )
         .to_lowercase()

@@ -12,6 +12,7 @@ use msg_core::message::{Address, Content, Draft, PartBody, Purpose};
 use msg_core::store::{Query, Speaker, Store};
 use msg_core::trace::TraceRecord;
 use msg_core::{Error, Timestamp};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How many parts the screen can hold at once.
@@ -26,6 +27,7 @@ pub(crate) struct Desk {
     inbox: InAppInbox,
     user: InAppUser,
     mail_to: String,
+    export_file: PathBuf,
     inputs: u64,
     last: Option<TraceId>,
 }
@@ -42,6 +44,7 @@ impl Desk {
             inbox,
             user,
             mail_to: args.mail_to.clone(),
+            export_file: args.db.with_extension("export.jsonl"),
             inputs: 0,
             last: None,
         })
@@ -49,6 +52,11 @@ impl Desk {
 
     pub(crate) const fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Where an export is written.
+    pub(crate) fn export_file(&self) -> &Path {
+        &self.export_file
     }
 
     /// The trace of the last message of the shop.

@@ -10,16 +10,13 @@ mod setup;
 mod shop;
 
 use clap::Parser;
+use msg_core::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Chat with a small tea shop and see what happens to every message.
-///
-/// Write as a customer would. Commands: /trace what happened to the last message, /replay run its checks again,
-/// /why why it was or was not sent, /quiet 23:00 no messages from then until 08:00 (/quiet off), /export the trace
-/// without personal data, /help, /quit. STOP ends messages, START allows them again.
 #[derive(Debug, Parser)]
-#[command(name = "quickstart", version, after_help = ENVIRONMENT)]
+#[command(name = "quickstart", version, after_help = MORE)]
 struct Args {
     /// The database file; it is made when it is not there.
     #[arg(long, default_value = "quickstart.db", value_name = "FILE")]
@@ -44,7 +41,16 @@ struct Args {
     mail_to: String,
 }
 
-const ENVIRONMENT: &str = "Environment:
+const MORE: &str = "Write as a customer would. Commands in the conversation:
+  /trace           what happened to the last message of the shop, step by step
+  /why             why it was or was not sent
+  /replay          run every recorded check again, under the rules of now
+  /export          write its trace without personal data into a file beside the database
+  /quiet 23:00     no messages from then until 08:00; /quiet off ends it
+  STOP, START      no messages at all; messages again
+  /help, /quit
+
+Environment:
   OPENAI_API_KEY   let a model phrase the answers; when it is down, the approved template is sent
   OPENAI_BASE_URL  another server that speaks the same protocol, such as http://127.0.0.1:8080/v1
   OPENAI_MODEL     the model [default: gpt-4o-mini]
@@ -57,27 +63,38 @@ fn main() -> ExitCode {
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return complain(&error),
+        Err(error) => return complain(&error.to_string()),
     };
     match runtime.block_on(chat::run(&args)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(&error),
+        Err(error) => complain(&words(&error)),
     }
 }
 
-/// One clear line: what went wrong and why, innermost cause last.
+/// An error in words for a person, without the name of its kind: what went wrong and why, innermost cause last.
+pub(crate) fn words(error: &Error) -> String {
+    let line = error.to_string();
+    let kind = format!("{}: ", error.kind().as_str());
+    let mut line = line.strip_prefix(&kind).unwrap_or(&line).to_owned();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        // A library may repeat what the error above it says.
+        if !line.contains(&text) {
+            line.push_str(": ");
+            line.push_str(&text);
+        }
+        cause = inner.source();
+    }
+    line
+}
+
+/// One clear line.
 #[expect(
     clippy::print_stderr,
     reason = "the program's own message to the person who runs it"
 )]
-fn complain(error: &dyn std::error::Error) -> ExitCode {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        line.push_str(": ");
-        line.push_str(&inner.to_string());
-        cause = inner.source();
-    }
+fn complain(line: &str) -> ExitCode {
     eprintln!("quickstart: {}", line.replace('\n', " "));
     ExitCode::FAILURE
 }

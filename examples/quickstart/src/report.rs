@@ -1,9 +1,10 @@
 //! What happened to a message, read from its trace.
 
-use msg_core::Error;
+use msg_core::channel::SendOutcome;
 use msg_core::message::Origin;
 use msg_core::policy::{Decision, Phase};
 use msg_core::trace::{TraceEvent, TraceRecord};
+use msg_core::{Error, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -41,6 +42,8 @@ pub(crate) struct Answer {
     pub(crate) losses: usize,
     /// How far it got.
     pub(crate) state: String,
+    #[serde(skip)]
+    planned: bool,
 }
 
 impl Answer {
@@ -55,6 +58,11 @@ impl Answer {
         }
         answer.reasons.dedup();
         Ok(answer)
+    }
+
+    /// Whether it was planned, so that something could be lost.
+    pub(crate) const fn sendable(&self) -> bool {
+        self.planned
     }
 
     fn add(&mut self, event: TraceEvent) {
@@ -88,22 +96,27 @@ impl Answer {
                     self.state = "not sent".into();
                 }
             }
-            TraceEvent::Planned(planned) => self.losses = planned.losses.len(),
+            TraceEvent::Planned(planned) => {
+                self.losses = planned.losses.len();
+                self.planned = true;
+            }
             TraceEvent::Enqueued(enqueued) => {
                 self.state = match enqueued.review {
                     Some(queue) => format!("waits for a person ({queue})"),
-                    None => format!("queued for {}", enqueued.due),
+                    None => format!("queued for {}", seconds(enqueued.due)),
                 };
             }
-            TraceEvent::Held(held) => self.state = format!("held until {}", held.until),
+            TraceEvent::Held(held) => self.state = format!("held until {}", seconds(held.until)),
             TraceEvent::Cancelled(_) => self.state = "taken back".into(),
             TraceEvent::Attempted(attempted) => {
-                self.state = if attempted.outcome.provider_id().is_some() {
-                    "accepted"
-                } else {
-                    "not accepted"
-                }
-                .into();
+                self.state = match attempted.outcome {
+                    SendOutcome::Rejected(failure) if failure.is_retryable() => {
+                        "not accepted, and tried again later".to_owned()
+                    }
+                    SendOutcome::Rejected(failure) => format!("not accepted: {}", failure.class),
+                    SendOutcome::Ambiguous(_) => "perhaps sent, which is looked into".to_owned(),
+                    _ => "accepted".to_owned(),
+                };
             }
             TraceEvent::Status(status) => {
                 self.state = format!("{:?}", status.state.progress).to_lowercase();
@@ -111,6 +124,28 @@ impl Answer {
             _ => {}
         }
     }
+}
+
+/// A time without the fractions of a second that nobody reads.
+pub(crate) fn seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+/// `nothing lost`, `1 loss`, `2 losses`.
+pub(crate) fn losses(count: usize) -> String {
+    match count {
+        0 => "nothing lost".to_owned(),
+        1 => "1 loss".to_owned(),
+        more => format!("{more} losses"),
+    }
+}
+
+/// `1 credit card, 2 email`.
+pub(crate) fn kinds(masked: &BTreeMap<String, u32>) -> String {
+    let kinds = masked.iter();
+    let words =
+        kinds.map(|(kind, count)| format!("{count} {}", kind.to_lowercase().replace('_', " ")));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 const WORDS: [&str; 5] = ["ok", "rewritten", "held", "review", "denied"];

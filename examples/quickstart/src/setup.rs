@@ -1,13 +1,14 @@
 //! Puts the engine together: the part that a host copies.
 
-use crate::Args;
 use crate::shop::{LIBRARY, Shop};
+use crate::{Args, words};
 use msg_channels::inapp::InApp;
 use msg_channels::smtp::{Smtp, SmtpConfig};
 use msg_core::engine::Engine;
 use msg_core::http::ReqwestTransport;
 use msg_core::id::{IdSource, RandomIds};
 use msg_core::llm::HttpProvider;
+use msg_core::message::Address;
 use msg_core::testkit::{ManualClock, SeededIds};
 use msg_core::time::SystemClock;
 use msg_core::{Clock, Error, Timestamp};
@@ -56,13 +57,22 @@ impl Setup {
         } else {
             (Arc::new(SystemClock), None, Arc::new(RandomIds::new()))
         };
-        let mail = match env::var("SMTP_URL") {
-            Ok(url) => Some(Arc::new(Smtp::new(
-                &SmtpConfig::from_url(&url)?,
-                Arc::clone(&clock),
-            )?)),
-            Err(_) => None,
-        };
+        if jiff::tz::TimeZone::get(&args.zone).is_err() {
+            let wrong = format!(
+                "`{}` is no time zone: want a name such as `Europe/Berlin`",
+                args.zone
+            );
+            return Err(Error::invalid(wrong));
+        }
+        let mail = variable("SMTP_URL").map(|url| {
+            SmtpConfig::from_url(&url)
+                .and_then(|config| Smtp::new(&config, Arc::clone(&clock)))
+                .map_err(|error| naming("SMTP_URL", &error))
+        });
+        let mail = mail.transpose()?.map(Arc::new);
+        if mail.is_some() {
+            Address::email(args.mail_to.clone()).map_err(|error| naming("MAIL_TO", &error))?;
+        }
         Ok(Self {
             store: Arc::new(SqliteStore::open(&args.db)?),
             clock,
@@ -124,21 +134,34 @@ fn awake(quiet_from: usize) -> Week {
     week
 }
 
+/// A variable of the environment; an empty one is none.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// What is wrong with a setting.
+fn naming(setting: &str, error: &Error) -> Error {
+    Error::new(
+        error.kind(),
+        format!("{setting} is not right: {}", words(error)),
+    )
+}
+
 /// The model, if the environment names one.
 fn model() -> Result<Option<Arc<HttpProvider<OpenAi>>>, Error> {
-    let (key, url) = (
-        env::var("OPENAI_API_KEY").ok(),
-        env::var("OPENAI_BASE_URL").ok(),
-    );
+    let (key, url) = (variable("OPENAI_API_KEY"), variable("OPENAI_BASE_URL"));
     if key.is_none() && url.is_none() {
         return Ok(None);
     }
     let url = url.unwrap_or_else(|| msg_llm::openai::OPENAI_BASE_URL.into());
     let mut config = OpenAiConfig::new(url)
-        .with_model(env::var("OPENAI_MODEL").unwrap_or_else(|_| "gpt-4o-mini".into()));
+        .with_model(variable("OPENAI_MODEL").unwrap_or_else(|| "gpt-4o-mini".into()));
     config.api_key = key.map(SecretString::from);
     let wire = OpenAi::new(config).map_err(|error| {
-        Error::invalid("OPENAI_BASE_URL or OPENAI_API_KEY is not right").with_source(error)
+        let detail = error.detail;
+        Error::invalid(format!(
+            "OPENAI_BASE_URL or OPENAI_API_KEY is not right: {detail}"
+        ))
     })?;
     Ok(Some(Arc::new(HttpProvider::new(
         wire,
