@@ -1,7 +1,7 @@
-//! What must not compile: sending without a clearance, parsing without verification, and making either key by hand.
+//! What must not compile: sending without a clearance, parsing without verification, and making or copying either key.
 #![cfg(test)]
 
 #[test]
-fn the_keys_cannot_be_made_by_hand() {
+fn the_keys_cannot_be_made_or_copied() {
     trybuild::TestCases::new().compile_fail("tests/forbidden/*.rs");
 }

@@ -5,12 +5,14 @@ use jiff::Timestamp;
 use std::fmt;
 
 /// Why something may leave: the proof that goes with a cleared part.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// It cannot be copied: who is given a cleared part cannot clear another one with its proof.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Clearance {
     grounds: Grounds,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum Grounds {
     Checked { policies: Digest, at: Timestamp },
     Unchecked { reason: Box<str> },

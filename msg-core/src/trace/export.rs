@@ -16,15 +16,19 @@ const PERSONAL: &[&str] = &[
     "disclosure",
     "fallback_text",
     "footer",
+    // An id of a provider often begins with the chat or the number.
+    "further_ids",
     "kind",
     "moved_to",
     "part_body",
+    "provider_id",
     "raw",
     "reply_to",
     "subject",
     "to",
     "vars",
     "verbatim",
+    "with",
 ];
 
 /// The keys that may quote a person or a provider in free text.

@@ -441,7 +441,7 @@ const FIELDS: [Field; 37] = [
 
 /// A limit such as channels have: items for counts, units of text for texts.
 fn limit(field: Field) -> BoxedStrategy<Limit> {
-    let units = select(vec![Unit::Graphemes, Unit::Chars, Unit::Utf16, Unit::Bytes]);
+    let units = || select(vec![Unit::Graphemes, Unit::Chars, Unit::Utf16, Unit::Bytes]);
     match field {
         Field::Buttons
         | Field::QuickReplies
@@ -468,11 +468,13 @@ fn limit(field: Field) -> BoxedStrategy<Limit> {
         | Field::Speech
         | Field::PushBody
         | Field::CardText => prop_oneof![
-            (40_u32..400, units).prop_map(|(max, unit)| Limit::new(max, unit, "test")),
-            (1_u32..4).prop_map(|max| Limit::new(max, Unit::Segments, "test")),
+            6 => (40_u32..400, units()).prop_map(|(max, unit)| Limit::new(max, unit, "test")),
+            // Too little for one word, or for anything.
+            1 => (0_u32..12, units()).prop_map(|(max, unit)| Limit::new(max, unit, "test")),
+            6 => (1_u32..4).prop_map(|max| Limit::new(max, Unit::Segments, "test")),
         ]
         .boxed(),
-        _ => (1_u32..60, units)
+        _ => (0_u32..60, units())
             .prop_map(|(max, unit)| Limit::new(max, unit, "test"))
             .boxed(),
     }
