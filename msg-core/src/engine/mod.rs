@@ -105,12 +105,18 @@ impl Engine {
         self.0.clock.now()
     }
 
-    /// The records of a trace, verified.
+    /// The records of a trace, verified. Whose it is, is not asked: give out only what [`Engine::traces`] lists for the
+    /// tenant.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is none, [`ErrorKind::Corrupt`] when the chain is broken, or the store's.
+    /// [`ErrorKind::NotFound`] when there is none, [`ErrorKind::Corrupt`] when the chain is broken or the store gave
+    /// another trace, or the store's.
     pub async fn trace(&self, trace: TraceId) -> Result<Vec<TraceRecord>, Error> {
         match self.0.store.query(Query::Trace(trace)).await? {
+            Answer::Trace(records) if records.iter().any(|record| record.trace != trace) => Err(
+                Error::new(ErrorKind::Corrupt, "the records are of another trace")
+                    .with_context("trace", trace.to_string()),
+            ),
             Answer::Trace(records) if records.is_empty() => {
                 Err(Error::new(ErrorKind::NotFound, "no such trace")
                     .with_context("trace", trace.to_string()))

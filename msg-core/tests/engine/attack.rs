@@ -9,18 +9,18 @@ use msg_core::channel::{
 };
 use msg_core::consent::{ConsentAct, ConsentEvent, ConsentSource, OptOutScope, Standing};
 use msg_core::engine::{Respond, Responder, Settings, Submitted};
-use msg_core::id::{ActionId, MessageId, PartId, TenantId};
+use msg_core::id::{ActionId, CheckId, MessageId, PartId, TenantId};
 use msg_core::message::action::Reply;
 use msg_core::message::interactive::Choice;
 use msg_core::message::part::{Styled, TextPart};
 use msg_core::message::{Action, ChannelKind, Content, Draft, Origin, Part, PartBody, Purpose};
-use msg_core::policy::{Phase, PolicyCheck, Reason, Verdict};
+use msg_core::policy::{FactSource, Need, Phase, PolicyCheck, PolicyInput, Reason, Verdict};
 use msg_core::store::{
     Answer, ClaimRequest, Claimed, MemoryStore, Op, OpResult, PartState, Query, Settle, Settlement,
     Store, StoreCaps,
 };
 use msg_core::testkit::{ManualClock, ScriptedAdapter, SeededIds, block_on};
-use msg_core::trace::replay;
+use msg_core::trace::{TraceRecord, replay, verify};
 use msg_core::{Error, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -538,4 +538,110 @@ fn who_is_too_late_to_settle_does_not_end_the_step() {
     block_on(engine.dispatch_due(9)).unwrap();
     let done = block_on(engine.reconcile(None, 9)).unwrap();
     assert_eq!((done.settled, done.review), (1, 0));
+}
+
+/// Somebody opts out while the last checks run.
+#[derive(Debug)]
+struct OptsOut {
+    store: Arc<MemoryStore>,
+    clock: Arc<ManualClock>,
+}
+
+#[async_trait::async_trait]
+impl FactSource for OptsOut {
+    fn name(&self) -> &'static str {
+        "opts-out"
+    }
+
+    async fn gather(
+        &self,
+        _: &Draft,
+        to: &msg_core::message::Address,
+        _: msg_core::Timestamp,
+    ) -> Result<serde_json::Value, Error> {
+        let act = ConsentAct::OptOut(OptOutScope::Channel);
+        let now = self.clock.now();
+        let event = ConsentEvent::new(tenant(), to, act, ConsentSource::Form, now);
+        self.store
+            .commit(vec![Op::Consent(Box::new(event))])
+            .await?;
+        Ok(true.into())
+    }
+}
+
+/// Asks for the fact that comes after consent was read.
+#[derive(Debug)]
+struct Curious(CheckId);
+
+impl PolicyCheck for Curious {
+    fn id(&self) -> &CheckId {
+        &self.0
+    }
+    fn phases(&self) -> &[Phase] {
+        &[Phase::Dispatch]
+    }
+    fn needs(&self) -> &[Need] {
+        &[Need::Custom("opts-out")]
+    }
+    fn revision(&self) -> &'static str {
+        "1"
+    }
+    fn evaluate(&self, _: &PolicyInput<'_>) -> Verdict {
+        Verdict::allow()
+    }
+}
+
+#[test]
+fn an_opt_out_between_claim_and_send_stops_it() {
+    let store = Arc::new(MemoryStore::new());
+    let clock = Arc::new(ManualClock::default());
+    let chat = Arc::new(ScriptedAdapter::new(ChannelKind::InApp));
+    let ids = Arc::new(SeededIds::default());
+    let opts_out = OptsOut {
+        store: Arc::clone(&store),
+        clock: Arc::clone(&clock),
+    };
+    let engine = msg_core::engine::Engine::builder(Arc::clone(&store) as _, clock, ids)
+        .adapter(Arc::clone(&chat) as _)
+        .check(crate::world::RespectOptOut::new())
+        .check(Curious(CheckId::new("curious").unwrap()))
+        .fact_source(Arc::new(opts_out))
+        .build()
+        .unwrap();
+    block_on(engine.submit(hello())).unwrap();
+    for _ in 0..3 {
+        block_on(engine.dispatch_due(9)).unwrap();
+    }
+    assert!(chat.sent().is_empty());
+}
+
+#[test]
+fn a_trace_with_records_gone_swapped_or_of_another_trace_is_corrupt() {
+    let world = World::new();
+    let (one, other) = (world.queue(hello()), world.queue(hello()));
+    assert_eq!(world.dispatch().accepted + world.dispatch().accepted, 2);
+    let (one, other) = (world.trace(one.message), world.trace(other.message));
+    assert!(one.len() > 3 && one.len() == other.len());
+    let corrupt = |records: &[TraceRecord], what: &str| {
+        let error = verify(records).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{what}");
+    };
+    for at in 0..one.len() - 1 {
+        let mut gone = one.clone();
+        gone.remove(at);
+        corrupt(&gone, "gone");
+        let mut swapped = one.clone();
+        swapped.swap(at, at + 1);
+        corrupt(&swapped, "swapped");
+        let mut doubled = one.clone();
+        doubled.insert(at, one[at].clone());
+        corrupt(&doubled, "doubled");
+    }
+    for at in 0..one.len() {
+        let mut mixed = one.clone();
+        mixed[at] = other[at].clone();
+        corrupt(&mixed, "of another trace");
+        mixed[at].trace = one[at].trace;
+        corrupt(&mixed, "of another trace, renamed");
+    }
 }
