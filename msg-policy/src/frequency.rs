@@ -108,8 +108,10 @@ fn listed<T: PartialEq>(list: &[T], item: &T) -> bool {
 
 /// Holds a message that would exceed a cap until the cap has room again.
 ///
-/// It counts what the recorded fact says was sent to the person; of several full caps the last to open decides. Code: `cap_reached`,
-/// with the cap's name and source; `fact_missing` when nothing was recorded.
+/// It counts what the recorded fact says was sent to the person; of several full caps the last to open decides. What is on its way at
+/// this moment was not sent yet: two dispatchers that send to one person at once may each see the same room. Messages of one
+/// conversation leave one after the other, so a host that must keep a cap to the message puts what it caps into one. Code:
+/// `cap_reached`, with the cap's name and source; `fact_missing` when nothing was recorded.
 #[derive(Clone, Debug)]
 pub struct Frequency {
     id: CheckId,
