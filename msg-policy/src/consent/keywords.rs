@@ -17,8 +17,9 @@ const OPT_OUT: [&str; 8] = [
     "STOPALL",
     "UNSUBSCRIBE",
 ];
-/// Words that take an opt-out back (CTIA Messaging Principles).
-const RESUME: [&str; 3] = ["START", "UNSTOP", "YES"];
+/// Words that take an opt-out back (CTIA Messaging Principles). Its third one, YES, is left out: in a conversation it answers
+/// whatever was asked last, and would lift a refusal that nobody spoke of.
+const RESUME: [&str; 2] = ["START", "UNSTOP"];
 /// Words that ask what this is (CTIA Messaging Principles).
 const HELP: [&str; 2] = ["HELP", "INFO"];
 /// Longest message looked at, in bytes: nobody hides a keyword in an essay.
@@ -71,7 +72,8 @@ impl Keywords {
         self
     }
 
-    /// Adds a word that resumes; see [`with_opt_out`](Self::with_opt_out).
+    /// Adds a word that resumes, such as YES where nothing but an opt-in is ever asked; see
+    /// [`with_opt_out`](Self::with_opt_out).
     #[must_use]
     pub fn with_resume(mut self, word: &str) -> Self {
         self.resume.extend(normal(word).map(Into::into));
@@ -147,7 +149,7 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["start", "Yes", "UNSTOP."] {
+        for text in ["start", "Start!", "UNSTOP."] {
             assert_eq!(recognize(text), Some(Signal::Resume), "{text}");
         }
         for text in ["help", "Info?"] {
@@ -165,6 +167,8 @@ mod tests {
             "don't stop",
             "the end",
             "yes please",
+            "yes",
+            "YES",
             "cancel my order",
             "STOP 停",
             "стоп",
