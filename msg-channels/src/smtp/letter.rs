@@ -45,9 +45,6 @@ impl<'a> Letter<'a> {
         {
             letter.text = Cow::Owned(from_html(html));
         }
-        if let (true, Some(html)) = (email.text.trim().is_empty(), &email.html) {
-            letter.text = Cow::Owned(from_html(html));
-        }
         letter.add_media(&email.attachments);
         if letter.text.trim().is_empty() && letter.html.is_none() && letter.files.is_empty() {
             return Err(content_invalid("there is nothing to say"));
