@@ -292,6 +292,14 @@ impl World {
         for number in 0..3 {
             self.same(Query::Trace(trace(number)))?;
         }
+        for number in 0..self.messages {
+            self.same(Query::Trace(message(number).into()))?;
+        }
+        // The order of the records of all traces too.
+        self.same(Query::TraceFeed {
+            reader: "test".into(),
+            limit: 10_000,
+        })?;
         Ok(())
     }
 

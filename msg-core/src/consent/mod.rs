@@ -9,4 +9,4 @@ mod state;
 
 pub use event::{Basis, ConsentAct, ConsentEvent, ConsentSource, Evidence, OptOutScope};
 pub use keyword::{KeywordMatcher, Signal};
-pub use state::{ConsentState, Standing};
+pub use state::{ConsentState, Refusal, Standing};

@@ -49,6 +49,17 @@ pub struct Refusal {
     pub at: Timestamp,
 }
 
+impl Refusal {
+    /// What an opt-out refuses; none of an event that is not one.
+    #[must_use]
+    pub fn of(event: &ConsentEvent) -> Option<Self> {
+        event.opts_out().map(|scope| Self {
+            scope: scope.clone(),
+            at: event.at,
+        })
+    }
+}
+
 /// Where a person stands on one purpose and topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

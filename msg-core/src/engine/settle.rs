@@ -13,7 +13,7 @@ use crate::store::{
     Cancel, Claimed, ConversationUpdate, Op, Selector, Settle, Settlement, Speaker, TurnRecord,
 };
 use crate::time::{Timestamp, after};
-use crate::trace::{Cancelled, Held, canonical};
+use crate::trace::{Cancelled, Held, Noted, canonical};
 use std::time::Duration;
 
 impl Inner {
@@ -78,13 +78,15 @@ impl Inner {
             Advice::ReviewByHuman,
         );
         let failure = Box::new(failure.with_detail(error.to_string()));
-        self.settle_with(
-            claim,
-            Settlement::Dead { failure },
-            Recorder::default(),
-            Vec::new(),
-        )
-        .await?;
+        let text = format!(
+            "part {} cannot be read: {}",
+            claim.part,
+            error.kind().as_str()
+        );
+        let mut recorder = Recorder::default();
+        recorder.add("noted", &Noted::new("unreadable".into(), text))?;
+        self.settle_with(claim, Settlement::Dead { failure }, recorder, Vec::new())
+            .await?;
         Ok(Fate::Dead)
     }
 
@@ -216,8 +218,9 @@ impl Inner {
             settlement,
             now,
         )))];
-        batch.extend(more);
+        // Before what follows from it: the store says in the trace what of it was taken back.
         batch.push(recorder.into_op(claim.tenant.clone(), TraceId::from(claim.part.message), now));
+        batch.extend(more);
         self.store.commit(batch).await.map(|_| ())
     }
 }

@@ -1,8 +1,8 @@
 //! Typed views of a store: plain names for what operations and queries say.
 
 use super::{
-    Answer, Cancel, ConversationRecord, ConversationUpdate, Enqueue, IdentityLink, Op, OpResult,
-    PartRecord, PartState, Query, Selector, Store, TraceAppend, TurnRecord,
+    Answer, Cancel, ConversationRecord, ConversationUpdate, Enqueue, FedRecord, IdentityLink, Op,
+    OpResult, PartRecord, PartState, Query, Selector, Store, TraceAppend, TurnRecord,
 };
 use crate::consent::{ConsentEvent, ConsentState};
 use crate::error::{Error, ErrorKind};
@@ -341,6 +341,27 @@ impl Traces {
             limit,
         };
         ask!(self.0, query, Traces)
+    }
+}
+
+impl Traces {
+    /// The records of all traces in the order of appending, those that `reader` has not read: for an archive or an event
+    /// log that follows the traces. Gives the same ones again until [`Traces::fed`] says that they were taken over.
+    ///
+    /// # Errors
+    /// As [`Store::query`].
+    pub async fn feed(&self, reader: &str, limit: usize) -> Result<Vec<FedRecord>, Error> {
+        let reader = reader.to_owned();
+        ask!(self.0, Query::TraceFeed { reader, limit }, TraceFeed)
+    }
+
+    /// Remembers that `reader` has every record up to this [number](FedRecord::number).
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn fed(&self, reader: &str, upto: u64) -> Result<(), Error> {
+        let reader = reader.to_owned();
+        done(&*self.0, Op::TraceFed { reader, upto }).await
     }
 }
 

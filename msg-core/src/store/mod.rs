@@ -42,8 +42,13 @@
 //!     afterwards. A lease that ran out is `Fresh` again. What is done stays done.
 //! 11. **Turns** are kept by their time, of one instant in the order of recording. **Identity**: the last operation on
 //!     an address and person counts.
+//! 12. **Traces** are chains. What a store does to a part by itself (by 4, 6, 7 and 8: an [`Ending`]) it says in
+//!     the trace of the part's message, in the same transaction, at the time of the operation but [not
+//!     before](not_before) the record before it. What a settlement does says whoever settles. The **feed** gives the
+//!     records of all traces in the order of appending, to each reader from where it [has read](Op::TraceFed) on.
 
 mod claim;
+mod ending;
 mod facade;
 pub mod memory;
 mod op;
@@ -53,6 +58,7 @@ mod record;
 mod split;
 
 pub use claim::{ClaimRequest, Claimed, LeaseToken};
+pub use ending::{Ending, not_before};
 pub use facade::{Changed, Identities, Ledger, Outbox, Traces, Transcript};
 pub use memory::MemoryStore;
 pub use op::{
@@ -61,7 +67,8 @@ pub use op::{
 };
 pub use query::{Answer, Query};
 pub use record::{
-    ConversationRecord, IdentityLink, LinkStrength, PartRecord, PartState, Speaker, TurnRecord,
+    ConversationRecord, FedRecord, IdentityLink, LinkStrength, PartRecord, PartState, Speaker,
+    TurnRecord,
 };
 pub use split::SplitStore;
 

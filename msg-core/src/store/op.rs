@@ -41,6 +41,13 @@ pub enum Op {
     Turn(Box<TurnRecord>),
     /// Appends events to a trace.
     Trace(TraceAppend),
+    /// Remembers how far a reader of the [feed of traces](super::Query::TraceFeed) is. Never moves back.
+    TraceFed {
+        /// Who reads.
+        reader: String,
+        /// The number of the last record that it has.
+        upto: u64,
+    },
     /// Joins a delivery state.
     Status(Box<StatusOp>),
     /// Changes what is known of a conversation.

@@ -1,6 +1,8 @@
 //! What can be read.
 
-use super::record::{ConversationRecord, IdentityLink, PartRecord, PartState, TurnRecord};
+use super::record::{
+    ConversationRecord, FedRecord, IdentityLink, PartRecord, PartState, TurnRecord,
+};
 use crate::consent::{ConsentEvent, ConsentState};
 use crate::id::{ConversationId, MessageId, PartId, SubjectId, TenantId, TraceId};
 use crate::message::AddressKey;
@@ -91,6 +93,14 @@ pub enum Query {
         /// How many at most.
         limit: usize,
     },
+    /// The records of all traces in the order of appending, after those that the reader [has
+    /// read](super::Op::TraceFed) → [`Answer::TraceFeed`].
+    TraceFeed {
+        /// Who reads.
+        reader: String,
+        /// How many at most.
+        limit: usize,
+    },
     /// Who an address belongs to → [`Answer::Identities`], links that hold, newest first.
     Identity {
         /// Whose.
@@ -121,5 +131,6 @@ pub enum Answer {
     Conversation(ConversationRecord),
     Trace(Vec<TraceRecord>),
     Traces(Vec<TraceId>),
+    TraceFeed(Vec<FedRecord>),
     Identities(Vec<IdentityLink>),
 }

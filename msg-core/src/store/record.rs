@@ -4,6 +4,7 @@ use crate::channel::Failure;
 use crate::id::{ConversationId, MessageId, PartId, SubjectId, TenantId, TopicId};
 use crate::message::{Address, AddressKey, ChannelKind, Content, DeliveryState, Purpose};
 use crate::open::open_names;
+use crate::trace::TraceRecord;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -174,6 +175,30 @@ pub struct ConversationRecord {
     pub handed_off: bool,
     /// What the last message's answers mean.
     pub answers: Option<Bytes>,
+}
+
+/// A record of a trace, as the feed of all traces gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FedRecord {
+    /// Its number in the feed. Grows in the order of appending, perhaps with gaps.
+    pub number: u64,
+    /// Whose.
+    pub tenant: TenantId,
+    /// The record.
+    pub record: TraceRecord,
+}
+
+impl FedRecord {
+    /// A record with its number, as a store makes it.
+    #[must_use]
+    pub const fn new(number: u64, tenant: TenantId, record: TraceRecord) -> Self {
+        Self {
+            number,
+            tenant,
+            record,
+        }
+    }
 }
 
 open_names! {

@@ -1,8 +1,11 @@
 //! A store made of several: the host's own ledger, traces in another engine.
 
+mod relay;
+
 use super::{Answer, ClaimRequest, Claimed, Op, OpResult, Query, Store, StoreCaps};
 use crate::error::Error;
 use async_trait::async_trait;
+use relay::Turn;
 use std::sync::Arc;
 
 /// Routes each kind of operation and query to a store of its own.
@@ -18,7 +21,13 @@ use std::sync::Arc;
 /// - When an enqueue finds its message there, what was to be written to the ledger in the same batch has been written.
 ///   What comes after the outbox is [skipped](OpResult::Skipped), as the contract says.
 ///
+/// - What the outbox [ends by itself](super::Ending) it writes into its own traces, and from there it is copied to the
+///   store of traces before the call returns. While that store fails, and after a crash between the two, the copy is
+///   missing until a later cancellation, claim or read of a trace makes it. So keep traces elsewhere from the first day:
+///   traces that are in the outbox's store already are copied too, and what they say would then stand twice.
+///
 /// # What is kept
+/// - Every ending comes into the store of traces, once: the outbox's store remembers how far its feed was copied.
 /// - A refusal stops what waits and what is claimed later: consent events go to the ledger and, as a copy, to the outbox.
 ///   So they must be recorded through this store, not behind its back.
 /// - [`Store::ledger_seq`] is the ledger's, and claims carry the number that it had before the claim: whoever sends sees
@@ -30,6 +39,8 @@ pub struct SplitStore {
     transcript: Arc<dyn Store>,
     identities: Arc<dyn Store>,
     traces: Arc<dyn Store>,
+    /// One copy of endings at a time.
+    copying: Arc<Turn>,
 }
 
 /// The kinds in the order of writing.
@@ -56,7 +67,7 @@ impl Kind {
             Op::Consent(_) => Self::Ledger,
             Op::Turn(_) | Op::Conversation(_) => Self::Transcript,
             Op::Identity(_) => Self::Identities,
-            Op::Trace(_) => Self::Traces,
+            Op::Trace(_) | Op::TraceFed { .. } => Self::Traces,
             Op::Enqueue(_)
             | Op::Settle(_)
             | Op::Extend { .. }
@@ -73,7 +84,7 @@ impl Kind {
             Query::Consent { .. } | Query::ConsentEvents { .. } => Self::Ledger,
             Query::Turns { .. } | Query::Conversation { .. } => Self::Transcript,
             Query::Identity { .. } | Query::Addresses { .. } => Self::Identities,
-            Query::Trace(_) | Query::Traces { .. } => Self::Traces,
+            Query::Trace(_) | Query::Traces { .. } | Query::TraceFeed { .. } => Self::Traces,
             Query::Message(_)
             | Query::Provider { .. }
             | Query::Parts { .. }
@@ -112,6 +123,7 @@ impl SplitStore {
             identities: Arc::clone(&store),
             traces: Arc::clone(&store),
             outbox: store,
+            copying: Arc::default(),
         }
     }
 
@@ -196,25 +208,8 @@ impl SplitStore {
         }
         shares
     }
-}
 
-fn give(shares: &mut [Share<'_>], store: &Arc<dyn Store>, op: Op, place: usize) {
-    let share = shares
-        .iter_mut()
-        .find(|share| Arc::ptr_eq(share.store, store));
-    if let Some(share) = share {
-        share.ops.push(op);
-        share.places.push(place);
-    }
-}
-
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
-impl Store for SplitStore {
-    async fn commit(&self, batch: Vec<Op>) -> Result<Vec<OpResult>, Error> {
-        if self.is_one_store() {
-            return self.outbox.commit(batch).await;
-        }
+    async fn commit_shares(&self, batch: Vec<Op>) -> Result<Vec<OpResult>, Error> {
         let mut results = vec![OpResult::Skipped; batch.len()];
         let mut applied: Vec<&str> = Vec::new();
         for share in self.shares(batch) {
@@ -238,6 +233,36 @@ impl Store for SplitStore {
         }
         Ok(results)
     }
+}
+
+fn give(shares: &mut [Share<'_>], store: &Arc<dyn Store>, op: Op, place: usize) {
+    let share = shares
+        .iter_mut()
+        .find(|share| Arc::ptr_eq(share.store, store));
+    if let Some(share) = share {
+        share.ops.push(op);
+        share.places.push(place);
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Store for SplitStore {
+    async fn commit(&self, batch: Vec<Op>) -> Result<Vec<OpResult>, Error> {
+        if self.is_one_store() {
+            return self.outbox.commit(batch).await;
+        }
+        let ends = batch.iter().any(|op| match op {
+            Op::Cancel(_) => true,
+            Op::Consent(event) => event.opts_out().is_some(),
+            _ => false,
+        });
+        let results = self.commit_shares(batch).await;
+        if ends {
+            self.copy_endings().await;
+        }
+        results
+    }
 
     async fn claim(&self, request: ClaimRequest) -> Result<Vec<Claimed>, Error> {
         let before = self.ledger.ledger_seq();
@@ -245,11 +270,16 @@ impl Store for SplitStore {
         for claim in &mut claims {
             claim.ledger_seq = before;
         }
+        self.copy_endings().await;
         Ok(claims)
     }
 
     async fn query(&self, query: Query) -> Result<Answer, Error> {
-        self.store(Kind::asked_by(&query)).query(query).await
+        let kind = Kind::asked_by(&query);
+        if kind == Kind::Traces {
+            self.copy_endings().await;
+        }
+        self.store(kind).query(query).await
     }
 
     fn ledger_seq(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! What a trace records.
 
 use crate::channel::{Inbound, SendOutcome};
-use crate::consent::ConsentAct;
+use crate::consent::{ConsentAct, Refusal};
 use crate::digest::Digest;
 use crate::id::{MessageId, PartId, PromptId, TemplateId};
 use crate::llm::Usage;
@@ -32,6 +32,12 @@ open_tagged! {
         Held(Held) = "held",
         /// It was taken back.
         Cancelled(Cancelled) = "cancelled",
+        /// Its time was over before it was sent.
+        Expired(Expired) = "expired",
+        /// Whoever sent it did not come back: nobody knows whether it left.
+        Lost(Lost) = "lost",
+        /// It was lost too often: it is not tried again.
+        Poisoned(Poisoned) = "poisoned",
         /// A part was sent, or tried.
         Attempted(Attempted) = "attempted",
         /// An unknown outcome was looked into.
@@ -158,8 +164,41 @@ pub struct Cancelled {
     /// Which part; none for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<PartId>,
+    /// The refusal of the person that caused it: its event stands in the ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
     /// Why.
     pub why: String,
+}
+
+/// Its time was over before it was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Expired {
+    /// When it was over.
+    pub expires: Timestamp,
+    /// Which part.
+    pub part: PartId,
+}
+
+/// Whoever sent it did not come back, because of a crash or because it took too long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Lost {
+    /// In which attempt, from 1.
+    pub attempt: u32,
+    /// Which part.
+    pub part: PartId,
+}
+
+/// It was lost too often in a row: see [`POISON`](crate::store::POISON).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Poisoned {
+    /// How many attempts there were.
+    pub attempts: u32,
+    /// Which part.
+    pub part: PartId,
 }
 
 /// A part was sent, or tried.
@@ -255,11 +294,23 @@ constructors! {
     Planned { channel: ChannelKind, digest: Digest, losses: Vec<Loss>, parts: u16 };
     Enqueued { due: Timestamp, message: MessageId, parts: u16, review: Option<String> };
     Held { part: Option<PartId>, until: Timestamp, why: String };
-    Cancelled { part: Option<PartId>, why: String };
+    Cancelled { part: Option<PartId>, why: String }, none: refusal;
+    Expired { expires: Timestamp, part: PartId };
+    Lost { attempt: u32, part: PartId };
+    Poisoned { attempts: u32, part: PartId };
     Attempted { attempt: u32, outcome: SendOutcome, part: PartId, scheme: String };
     Reconciled { outcome: Option<SendOutcome>, part: PartId, result: String };
     StatusSeen { part: PartId, state: DeliveryState };
     Received { consent: Option<ConsentAct>, dedupe: String, kind: Box<Inbound>, scheme: String };
     Unchecked { outcome: SendOutcome, part: PartId, reason: String };
     Noted { code: String, text: String };
+}
+
+impl Cancelled {
+    /// Names the refusal that caused it.
+    #[must_use]
+    pub fn because(mut self, refusal: Option<Refusal>) -> Self {
+        self.refusal = refusal;
+        self
+    }
 }

@@ -8,8 +8,8 @@ mod replay;
 
 pub use chain::{Head, Line, RECORD, TraceRecord, link, verify};
 pub use event::{
-    Attempted, Cancelled, Checked, Composed, Enqueued, Held, Masked, Noted, Planned, Received,
-    Reconciled, StatusSeen, SubmittedDraft, TraceEvent, Unchecked,
+    Attempted, Cancelled, Checked, Composed, Enqueued, Expired, Held, Lost, Masked, Noted, Planned,
+    Poisoned, Received, Reconciled, StatusSeen, SubmittedDraft, TraceEvent, Unchecked,
 };
 pub use export::export;
 pub use replay::{Backtest, Change, DecisionKind, Move, Replay, ReplayedCheck, backtest, replay};

@@ -86,6 +86,7 @@ fn one(tx: &mut Tx<'_>, op: &Op) -> Result<OpResult> {
         Op::Inbound(op) => inbound::apply(tx, op),
         Op::Turn(turn) => transcript::turn(tx, turn),
         Op::Trace(append) => trace::append(tx, append),
+        Op::TraceFed { reader, upto } => trace::fed(tx, reader, *upto),
         Op::Status(op) => status::join(tx, op),
         Op::Conversation(update) => transcript::conversation(tx, update),
         Op::Identity(link) => identity::link(tx, link),

@@ -3,9 +3,12 @@
 use super::fault::{Fault, Result};
 use super::names::known;
 use super::part::{Hot, hot_columns};
+use super::trace;
 use super::value::{CANCELLED, DEAD, PARKED, READY, WAITING, micros};
 use super::writer::Tx;
-use msg_core::store::{Cancel, OpResult, Selector};
+use jiff::Timestamp;
+use msg_core::message::DeliveryState;
+use msg_core::store::{Cancel, Ending, OpResult, Selector, reason};
 use msg_core::{Error, ErrorKind};
 use rusqlite::{ToSql, params_from_iter};
 use std::collections::BTreeSet;
@@ -130,7 +133,11 @@ pub(super) fn cancel(tx: &mut Tx<'_>, cancel: &Cancel) -> Result<OpResult> {
         ],
     )?;
     let taken = rows.hot(tx, &[READY, WAITING, PARKED])?;
-    tx.cancel_all(&taken, &cancel.reason, micros(cancel.now))?;
+    let ending = Ending::Cancelled {
+        why: &cancel.reason,
+        refusal: None,
+    };
+    tx.cancel_all(&taken, &ending, (cancel.now, micros(cancel.now)))?;
     Ok(changed(taken.len(), too_late))
 }
 
@@ -175,11 +182,40 @@ fn changed(changed: usize, too_late: u32) -> OpResult {
 }
 
 impl Tx<'_> {
-    /// Cancels parts, then puts their lanes right: parts that go together do not become ready one after the other.
-    pub(super) fn cancel_all(&mut self, parts: &[Hot], reason: &str, now: i64) -> Result<()> {
+    /// Changes a part by the store's own decision, and says so in its trace. Its lane is put right by the caller.
+    pub(super) fn end(
+        &self,
+        id: i64,
+        delivery: DeliveryState,
+        ending: &Ending<'_>,
+        (at, finished): (Timestamp, i64),
+    ) -> Result<()> {
+        match ending {
+            Ending::Cancelled { why, .. } => Tx::cancel(self, id, delivery, why, finished)?,
+            Ending::Expired { .. } => self.die(id, delivery, &reason::expired(), finished)?,
+            Ending::Poisoned { .. } => self.die(id, delivery, &reason::poisoned(), finished)?,
+            Ending::Lost { .. } => self.lose(id)?,
+            _ => {
+                return Err(Fault::Refused(Error::new(
+                    ErrorKind::Unsupported,
+                    "an ending of a newer version",
+                )));
+            }
+        }
+        trace::end(self, id, at, ending)
+    }
+
+    /// Cancels parts at a time, then puts their lanes right: parts that go together do not become ready one after the
+    /// other. `finished` is when they count as finished.
+    pub(super) fn cancel_all(
+        &mut self,
+        parts: &[Hot],
+        ending: &Ending<'_>,
+        (at, finished): (Timestamp, i64),
+    ) -> Result<()> {
         debug_assert!(parts.iter().all(|hot| hot.state < CANCELLED));
         for hot in parts {
-            Tx::cancel(self, hot.id, hot.delivery, reason, now)?;
+            self.end(hot.id, hot.delivery, ending, (at, finished))?;
         }
         let lanes: BTreeSet<i64> = parts.iter().filter_map(|hot| hot.lane).collect();
         for lane in lanes {

@@ -5,12 +5,13 @@ use super::fault::Result;
 use super::lane::{Gate, Ready};
 use super::names::known;
 use super::settle::end_leases;
-use super::value::{LEASED, delivery_of, from_sql, micros, micros_up, part_id, signed};
+use super::value::{LEASED, delivery_of, from_sql, maybe_time, micros, micros_up, part_id, signed};
 use super::writer::Tx;
 use jiff::Timestamp;
+use msg_core::consent::Refusal;
 use msg_core::id::PartId;
 use msg_core::message::DeliveryState;
-use msg_core::store::{ClaimRequest, Claimed, LONGEST_DUE_EVERY, LeaseToken, reason};
+use msg_core::store::{ClaimRequest, Claimed, Ending, LONGEST_DUE_EVERY, LeaseToken};
 use rusqlite::params;
 use std::collections::VecDeque;
 
@@ -19,8 +20,8 @@ const CHUNK: usize = 128;
 
 /// Leases parts that are due.
 pub(super) fn claim(tx: &mut Tx<'_>, request: &ClaimRequest) -> Result<Vec<Claimed>> {
-    let (now, until) = (micros(request.now), micros(request.until));
-    end_leases(tx, Some(now))?;
+    let until = micros(request.until);
+    end_leases(tx, Some(request.now))?;
     let mut picker = Picker::new(tx, request)?;
     let mut claimed = Vec::with_capacity(request.limit.min(CHUNK));
     while claimed.len() < request.limit {
@@ -57,8 +58,9 @@ struct Candidate {
     lane: Option<i64>,
     attempts: u32,
     delivery: DeliveryState,
-    refused: bool,
-    expired: bool,
+    refusal: Option<Refusal>,
+    /// When its time was over, if it is.
+    expired: Option<Timestamp>,
     body: Vec<u8>,
 }
 
@@ -67,13 +69,13 @@ fn take(tx: &mut Tx<'_>, id: i64, now: Timestamp, until: i64) -> Result<Taken> {
     let Some(candidate) = look_up(tx, id, micros_up(now))? else {
         return Ok(Taken::Gone);
     };
-    let now = micros(now);
-    if candidate.refused {
-        tx.cancel(id, candidate.delivery, reason::CONSENT_WITHDRAWN, now)?;
-        return Ok(Taken::Ended(candidate.lane));
-    }
-    if candidate.expired {
-        tx.die(id, candidate.delivery, &reason::expired(), now)?;
+    let ending = match (&candidate.refusal, candidate.expired) {
+        (Some(refusal), _) => Some(Ending::refused(refusal)),
+        (None, Some(expires)) => Some(Ending::Expired { expires }),
+        (None, None) => None,
+    };
+    if let Some(ending) = ending {
+        tx.end(id, candidate.delivery, &ending, (now, micros(now)))?;
         return Ok(Taken::Ended(candidate.lane));
     }
     let (epoch, number) = (tx.memory.epoch, tx.memory.counts.lease + 1);
@@ -103,25 +105,27 @@ fn look_up(tx: &Tx<'_>, id: i64, now: i64) -> Result<Option<Candidate>> {
         return Ok(None);
     };
     let tenant = row.get(2)?;
-    let refused = tx.memory.counts.ledger > 0
-        && consent::refuses(
-            tx.db,
-            &About {
-                tenant,
-                address: row.get_ref(8)?.as_blob().map_err(from_sql)?,
-                person: row.get_ref(9)?.as_str_or_null().map_err(from_sql)?,
-                purpose: row.get(10)?,
-                topic: row.get(11)?,
-            },
-        )?;
+    let refusal = if tx.memory.counts.ledger > 0 {
+        let about = About {
+            tenant,
+            address: row.get_ref(8)?.as_blob().map_err(from_sql)?,
+            person: row.get_ref(9)?.as_str_or_null().map_err(from_sql)?,
+            purpose: row.get(10)?,
+            topic: row.get(11)?,
+        };
+        consent::refusal(tx.db, &about)?
+    } else {
+        None
+    };
+    let expired = row.get::<_, Option<i64>>(7)?.filter(|end| now > *end);
     Ok(Some(Candidate {
         part: part_id(row, 0, 1)?,
         tenant,
         lane: row.get(3)?,
         attempts: row.get(4)?,
         delivery: delivery_of(row.get(5)?, row.get(6)?)?,
-        refused,
-        expired: row.get::<_, Option<i64>>(7)?.is_some_and(|end| now > end),
+        refusal,
+        expired: maybe_time(expired)?,
         body: row.get(12)?,
     }))
 }

@@ -5,11 +5,11 @@ use super::names;
 use super::part::{Hot, hot_columns};
 use super::value::{digest, from_sql, micros};
 use super::writer::Tx;
-use msg_core::consent::{ConsentEvent, ConsentState, OptOutScope};
+use msg_core::consent::{ConsentEvent, ConsentState, OptOutScope, Refusal};
 use msg_core::digest::Digest;
 use msg_core::id::TopicId;
 use msg_core::message::Purpose;
-use msg_core::store::{OpResult, reason};
+use msg_core::store::{Ending, OpResult};
 use rusqlite::{Connection, OptionalExtension as _, ToSql, params};
 
 /// Whose events are added up.
@@ -59,10 +59,11 @@ impl Whose {
 /// Records an event; an opt-out takes back what it covers.
 pub(super) fn record(tx: &mut Tx<'_>, event: &ConsentEvent) -> Result<OpResult> {
     let tenant = tx.memory.names.number(tx.db, event.tenant.as_str())?;
-    if let Some(scope) = event.opts_out() {
-        let covered = covered(tx, tenant, event, scope)?;
-        let now = micros(event.at).max(tx.memory.sweep.now());
-        tx.cancel_all(&covered, reason::CONSENT_WITHDRAWN, now)?;
+    if let Some(refusal) = Refusal::of(event) {
+        let covered = covered(tx, tenant, event, &refusal.scope)?;
+        let finished = micros(event.at).max(tx.memory.sweep.now());
+        let ending = Ending::refused(&refusal);
+        tx.cancel_all(&covered, &ending, (event.at, finished))?;
     }
     let text = serde_json::to_string(event)?;
     let link = Digest::chain(&tx.memory.counts.ledger_digest, text.as_bytes());
@@ -174,6 +175,8 @@ fn covered(
         let values: [&dyn ToSql; 3] = [&tenant, &subject.as_str(), address];
         all.extend(waiting_parts(tx, elsewhere, &values, scope)?);
     }
+    // In the order of enqueueing, which is that of the records in a trace.
+    all.sort_unstable_by_key(|hot| hot.id);
     Ok(all)
 }
 
@@ -224,8 +227,8 @@ pub(super) struct About<'a> {
     pub(super) topic: Option<i64>,
 }
 
-/// Whether a refusal of the address, or one of everything by its person, covers this.
-pub(super) fn refuses(db: &Connection, about: &About<'_>) -> Result<bool> {
+/// The refusal of the address, or the one of everything by its person, that covers this.
+pub(super) fn refusal(db: &Connection, about: &About<'_>) -> Result<Option<Refusal>> {
     let state: Option<String> = db
         .prepare_cached(
             "SELECT state FROM consent_address WHERE tenant = ?1 AND address = ?2 AND refused = 1",
@@ -234,20 +237,29 @@ pub(super) fn refuses(db: &Connection, about: &About<'_>) -> Result<bool> {
         .optional()?;
     if let Some(state) = state {
         let state: ConsentState = serde_json::from_str(&state)?;
-        for refusal in &state.refusals {
+        for refusal in state.refusals {
             if covers(db, &refusal.scope, about.purpose, about.topic)? {
-                return Ok(true);
+                return Ok(Some(refusal));
             }
         }
     }
     let Some(person) = about.person else {
-        return Ok(false);
+        return Ok(None);
     };
-    Ok(db
+    let state: Option<String> = db
         .prepare_cached(
-            "SELECT 1 FROM consent_person WHERE tenant = ?1 AND subject = ?2 AND refused = 1",
+            "SELECT state FROM consent_person WHERE tenant = ?1 AND subject = ?2 AND refused = 1",
         )?
-        .exists(params![about.tenant, person])?)
+        .query_row(params![about.tenant, person], |row| row.get(0))
+        .optional()?;
+    let Some(state) = state else {
+        return Ok(None);
+    };
+    let state: ConsentState = serde_json::from_str(&state)?;
+    Ok(state
+        .refusals
+        .into_iter()
+        .find(|refusal| refusal.scope == OptOutScope::Everything))
 }
 
 /// What an address allows, with the person's refusal of everything.

@@ -2,7 +2,7 @@
 
 use super::fault::Result;
 use super::lane::{Gate, Ready};
-use super::value::{self, CANCELLED, DEAD, Key, delivery_codes, delivery_of};
+use super::value::{self, AMBIGUOUS, CANCELLED, DEAD, Key, delivery_codes, delivery_of};
 use super::writer::Tx;
 use msg_core::channel::Failure;
 use msg_core::id::PartId;
@@ -92,6 +92,16 @@ impl Tx<'_> {
                  lease = NULL, lease_epoch = NULL, lease_until = NULL WHERE id = ?1",
             )?
             .execute(params![id, CANCELLED, reason, progress, stop, now])?;
+        Ok(())
+    }
+
+    /// A lease ended without a settlement: nobody knows whether the part left.
+    pub(super) fn lose(&self, id: i64) -> Result<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE part SET state = ?2, note = ?3, lease_until = NULL WHERE id = ?1",
+            )?
+            .execute(params![id, AMBIGUOUS, reason::LEASE_ENDED])?;
         Ok(())
     }
 

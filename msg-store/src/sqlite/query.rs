@@ -126,6 +126,9 @@ fn answer_log(db: &Connection, query: &Query) -> Result<Answer> {
             since,
             limit,
         } => row::traces(db, tenant, *since, *limit),
+        Query::TraceFeed { reader, limit } => {
+            trace::feed(db, reader, *limit).map(Answer::TraceFeed)
+        }
         Query::Identity { tenant, address } => {
             let sql = "SELECT link FROM identity WHERE tenant = ?1 AND address = ?2 ORDER BY at DESC, id DESC";
             let tenant = known(db, tenant.as_str())?;

@@ -4,12 +4,13 @@ use super::fault::{Fault, Result};
 use super::part::{Hot, hot_columns, provider_key};
 use super::value::{
     ACCEPTED, AMBIGUOUS, LEASED, PARKED, delivery_codes, delivery_of, micros, micros_up, signed,
+    time,
 };
 use super::writer::Tx;
 use jiff::Timestamp;
 use msg_core::channel::Receipt;
 use msg_core::message::{DeliveryState, Progress};
-use msg_core::store::{LeaseToken, OpResult, POISON, Settle, Settlement, reason};
+use msg_core::store::{Ending, LeaseToken, OpResult, POISON, Settle, Settlement};
 use msg_core::{Error, ErrorKind};
 use rusqlite::{OptionalExtension as _, params};
 
@@ -161,14 +162,14 @@ pub(super) fn extend(tx: &Tx<'_>, token: LeaseToken, until: Timestamp) -> Result
 }
 
 /// Ends the leases whose time is over at `now`; all of them when there is no `now`.
-pub(super) fn end_leases(tx: &mut Tx<'_>, now: Option<i64>) -> Result<()> {
+pub(super) fn end_leases(tx: &mut Tx<'_>, now: Option<Timestamp>) -> Result<()> {
     let ended: Vec<(Hot, i64)> = {
         let mut statement = tx.db.prepare_cached(concat!(
             "SELECT ",
             hot_columns!(),
             ", lease_until FROM part INDEXED BY part_leased WHERE state = 2 AND lease_until <= ?1 ORDER BY lease_until, id"
         ))?;
-        let mut rows = statement.query([now.unwrap_or(i64::MAX)])?;
+        let mut rows = statement.query([now.map_or(i64::MAX, micros)])?;
         let mut ended = Vec::new();
         while let Some(row) = rows.next()? {
             ended.push((Hot::read(row)?, row.get(14)?));
@@ -177,20 +178,19 @@ pub(super) fn end_leases(tx: &mut Tx<'_>, now: Option<i64>) -> Result<()> {
     };
     for (hot, until) in ended {
         debug_assert_eq!(hot.state, LEASED);
-        if hot.unsettled >= POISON {
-            tx.die(
-                hot.id,
-                hot.delivery,
-                &reason::poisoned(),
-                now.unwrap_or(until),
-            )?;
-            tx.settle_lane(hot.lane)?;
+        let (at, finished) = match now {
+            Some(now) => (now, micros(now)),
+            None => (time(until)?, until),
+        };
+        let attempts = hot.attempts;
+        let (ending, dead) = if hot.unsettled >= POISON {
+            (Ending::Poisoned { attempts }, true)
         } else {
-            tx.db
-                .prepare_cached(
-                    "UPDATE part SET state = ?2, note = ?3, lease_until = NULL WHERE id = ?1",
-                )?
-                .execute(params![hot.id, AMBIGUOUS, reason::LEASE_ENDED])?;
+            (Ending::Lost { attempt: attempts }, false)
+        };
+        tx.end(hot.id, hot.delivery, &ending, (at, finished))?;
+        if dead {
+            tx.settle_lane(hot.lane)?;
         }
     }
     Ok(())

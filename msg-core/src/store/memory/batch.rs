@@ -61,6 +61,7 @@ impl State {
 
     pub(super) fn restart(&mut self) {
         self.outbox.end_leases(None);
+        self.trace_endings();
         self.last_lease = LeaseToken {
             epoch: self.last_lease.epoch + 1,
             number: 0,
@@ -68,13 +69,15 @@ impl State {
     }
 
     pub(super) fn claim(&mut self, request: &ClaimRequest) -> Vec<Claimed> {
-        let (ledger, seq) = (&self.ledger, self.ledger_seq);
+        let ledger = &self.ledger;
         let refused = |entry: &super::outbox::Entry| {
             let part = &entry.new;
             let what = (&part.purpose, part.topic.as_ref());
-            ledger.refuses(entry.tenant, part.address, part.subject.as_ref(), what)
+            ledger.refusal(entry.tenant, part.address, part.subject.as_ref(), what)
         };
         let leases = self.outbox.claim(request, &mut self.last_lease, refused);
+        self.trace_endings();
+        let seq = self.ledger_seq;
         let claimed = leases.into_iter().filter_map(|lease| {
             let entry = self.outbox.get(lease.seq)?;
             let tenant = self.tenants.name(entry.tenant)?;
@@ -234,8 +237,9 @@ impl State {
                 OpResult::Done
             }
             Op::Cancel(cancel) => {
-                self.outbox
-                    .cancel_selected(&cancel.selector, &cancel.reason, &self.tenants)
+                let result = self.outbox.cancel_selected(&cancel, &self.tenants);
+                self.trace_endings();
+                result
             }
             Op::Release(selector) => {
                 self.outbox
@@ -258,12 +262,21 @@ impl State {
 
     fn consent(&mut self, event: ConsentEvent) -> OpResult {
         let tenant = self.tenants.number(&event.tenant);
-        if let Some(scope) = event.opts_out() {
-            self.outbox.cancel_covered(tenant, &event, scope);
-        }
+        self.outbox.cancel_covered(tenant, &event);
+        self.trace_endings();
         self.ledger.record(tenant, event);
         self.ledger_seq += 1;
         OpResult::Done
+    }
+
+    /// Says in the traces what the store ended by itself.
+    fn trace_endings(&mut self) {
+        for (seq, at, event) in std::mem::take(&mut self.outbox.endings) {
+            if let Some(entry) = self.outbox.get(seq) {
+                let trace = entry.new.id.message.into();
+                self.traces.end(entry.tenant, trace, at, &event);
+            }
+        }
     }
 
     /// Operations that only append or replace.
@@ -275,8 +288,10 @@ impl State {
             }
             Op::Trace(append) => {
                 let tenant = self.tenants.number(&append.tenant);
-                self.traces.append(tenant, &append);
+                self.traces
+                    .append(tenant, append.trace, append.at, &append.events);
             }
+            Op::TraceFed { reader, upto } => self.traces.fed(reader, upto),
             Op::Conversation(update) => {
                 let tenant = self.tenants.number(&update.tenant);
                 self.conversations.update(tenant, *update);

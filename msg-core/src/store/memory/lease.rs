@@ -3,10 +3,12 @@
 use super::outbox::{Entry, Known, Outbox, ProviderId};
 use super::ready::Seq;
 use crate::channel::{Failure, Receipt};
+use crate::consent::Refusal;
 use crate::id::PartId;
 use crate::message::{DeliveryState, Progress, Stop};
 use crate::store::{
-    ClaimRequest, LONGEST_DUE_EVERY, LeaseToken, POISON, PartState, Settle, Settlement, reason,
+    ClaimRequest, Ending, LONGEST_DUE_EVERY, LeaseToken, POISON, PartState, Settle, Settlement,
+    reason,
 };
 use jiff::Timestamp;
 
@@ -19,12 +21,12 @@ pub(super) struct Lease {
 }
 
 impl Outbox {
-    /// Leases parts that are due; `refused` says whose person refused them. `last` is the last lease given out.
+    /// Leases parts that are due; `refused` says what their person refused. `last` is the last lease given out.
     pub(super) fn claim(
         &mut self,
         request: &ClaimRequest,
         last: &mut LeaseToken,
-        refused: impl Fn(&Entry) -> bool,
+        refused: impl Fn(&Entry) -> Option<Refusal>,
     ) -> Vec<Lease> {
         self.end_leases(Some(request.now));
         let closed = self.ready.closed(&request.closed);
@@ -36,10 +38,10 @@ impl Outbox {
                 break;
             };
             let Some(entry) = self.get(seq) else { break };
-            if refused(entry) {
-                self.cancel(seq, reason::CONSENT_WITHDRAWN);
-            } else if entry.new.expires.is_some_and(|end| request.now > end) {
-                self.die(seq, Box::new(reason::expired()));
+            if let Some(refusal) = refused(entry) {
+                self.end(seq, request.now, &Ending::refused(&refusal));
+            } else if let Some(expires) = entry.new.expires.filter(|end| request.now > *end) {
+                self.end(seq, request.now, &Ending::Expired { expires });
             } else {
                 last.number = number;
                 leases.extend(self.lease(seq, *last, request.until));
@@ -80,16 +82,30 @@ impl Outbox {
         while let Some((until, seq)) = self.leases.first().copied()
             && now.is_none_or(|now| until <= now)
         {
-            let unsettled = self.get(seq).map_or(0, |entry| entry.unsettled);
-            if unsettled >= POISON {
+            let Some(entry) = self.get(seq) else { break };
+            let attempts = entry.attempts;
+            let ending = if entry.unsettled >= POISON {
+                Ending::Poisoned { attempts }
+            } else {
+                Ending::Lost { attempt: attempts }
+            };
+            self.end(seq, now.unwrap_or(until), &ending);
+        }
+    }
+
+    /// Changes a part by the store's own decision, which is to be said in the trace.
+    pub(super) fn end(&mut self, seq: Seq, at: Timestamp, ending: &Ending<'_>) {
+        let Some(entry) = self.get(seq) else { return };
+        let event = ending.event(entry.new.id);
+        self.endings.push((seq, at, event));
+        match ending {
+            Ending::Cancelled { why, .. } => self.cancel(seq, why),
+            Ending::Expired { .. } => self.die(seq, Box::new(reason::expired())),
+            Ending::Poisoned { .. } => {
                 self.end_claim(seq);
                 self.die(seq, Box::new(reason::poisoned()));
-            } else {
-                self.move_to(seq, PartState::Ambiguous);
-                if let Some(entry) = self.get_mut(seq) {
-                    entry.note = Some(reason::LEASE_ENDED.into());
-                }
             }
+            Ending::Lost { .. } => self.note(seq, PartState::Ambiguous, reason::LEASE_ENDED.into()),
         }
     }
 
@@ -147,7 +163,7 @@ impl Outbox {
         }
     }
 
-    pub(super) fn cancel(&mut self, seq: Seq, reason: &str) {
+    fn cancel(&mut self, seq: Seq, reason: &str) {
         self.note(seq, PartState::Cancelled, reason.into());
         self.join(seq, DeliveryState::stopped(Stop::Cancelled));
     }

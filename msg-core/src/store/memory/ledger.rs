@@ -1,7 +1,7 @@
 //! The consent ledger: events and what they add up to, by address and by person.
 
 use super::names::TenantNo;
-use crate::consent::{ConsentEvent, ConsentState, OptOutScope};
+use crate::consent::{ConsentEvent, ConsentState, OptOutScope, Refusal};
 use crate::id::{SubjectId, TopicId};
 use crate::message::{AddressKey, Purpose};
 use jiff::Timestamp;
@@ -50,30 +50,26 @@ impl Ledger {
             .record(event);
     }
 
-    /// Whether a refusal of the address, or one of everything by its person, covers this.
-    pub(super) fn refuses(
+    /// The refusal of the address, or the one of everything by its person, that covers this.
+    pub(super) fn refusal(
         &self,
         tenant: TenantNo,
         address: AddressKey,
         subject: Option<&SubjectId>,
         (purpose, topic): (&Purpose, Option<&TopicId>),
-    ) -> bool {
+    ) -> Option<Refusal> {
         if self.addresses.is_empty() {
-            return false;
+            return None;
         }
-        let by_address = self.addresses.get(&(tenant, address)).is_some_and(|of| {
-            of.state
-                .refusals
-                .iter()
-                .any(|refusal| refusal.scope.covers(purpose, topic))
+        let of_address = self.addresses.get(&(tenant, address)).and_then(|of| {
+            let mut all = of.state.refusals.iter();
+            all.find(|refusal| refusal.scope.covers(purpose, topic))
         });
-        by_address
-            || self.person(tenant, subject).is_some_and(|of| {
-                of.state
-                    .refusals
-                    .iter()
-                    .any(|refusal| refusal.scope == OptOutScope::Everything)
-            })
+        let of_person = || {
+            let mut all = self.person(tenant, subject)?.state.refusals.iter();
+            all.find(|refusal| refusal.scope == OptOutScope::Everything)
+        };
+        of_address.or_else(of_person).cloned()
     }
 
     /// The state of the address, with the person's refusal of everything.

@@ -1,13 +1,14 @@
 //! What is only appended or replaced: traces, transcripts, conversations, identities, inbound keys.
 
-use super::names::TenantNo;
+use super::names::{TenantNo, Tenants};
 use crate::id::{ConversationId, SubjectId, TraceId};
 use crate::message::AddressKey;
 use crate::store::{
-    ConversationRecord, ConversationUpdate, IdentityLink, InboundLease, InboundOp, OpResult,
-    TraceAppend, TurnRecord,
+    ConversationRecord, ConversationUpdate, FedRecord, IdentityLink, InboundLease, InboundOp,
+    OpResult, TurnRecord, not_before,
 };
 use crate::trace::{Head, TraceRecord, link};
+use bytes::Bytes;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -17,24 +18,60 @@ use uuid::Uuid;
 pub(super) struct Traces {
     records: HashMap<TraceId, Vec<TraceRecord>>,
     by_start: BTreeSet<(TenantNo, Timestamp, TraceId)>,
+    /// Every record in the order of appending: its place is its number, from 1.
+    feed: Vec<(TenantNo, TraceId, usize)>,
+    /// How far each reader of the feed is.
+    read: HashMap<String, u64>,
 }
 
 impl Traces {
-    pub(super) fn append(&mut self, tenant: TenantNo, append: &TraceAppend) {
-        if append.events.is_empty() {
+    pub(super) fn append(
+        &mut self,
+        tenant: TenantNo,
+        trace: TraceId,
+        at: Timestamp,
+        events: &[Bytes],
+    ) {
+        if events.is_empty() {
             return;
         }
-        let records = self.records.entry(append.trace).or_default();
+        let records = self.records.entry(trace).or_default();
         if records.is_empty() {
-            self.by_start.insert((tenant, append.at, append.trace));
+            self.by_start.insert((tenant, at, trace));
         }
-        for event in &append.events {
+        for event in events {
             let head = records.last().map(|last| Head {
                 seq: last.seq,
                 digest: last.digest,
             });
-            records.push(link(append.trace, head, append.at, event));
+            self.feed.push((tenant, trace, records.len()));
+            records.push(link(trace, head, at, event));
         }
+    }
+
+    /// Appends what the store did by itself, not before the record before it.
+    pub(super) fn end(&mut self, tenant: TenantNo, trace: TraceId, at: Timestamp, event: &Bytes) {
+        let records = self.records.entry(trace).or_default();
+        let at = not_before(at, records.last().map(|last| last.line.as_ref()));
+        self.append(tenant, trace, at, std::slice::from_ref(event));
+    }
+
+    /// Records after what a reader has read, oldest first.
+    pub(super) fn feed(&self, reader: &str, limit: usize, tenants: &Tenants) -> Vec<FedRecord> {
+        let read = self.read.get(reader).copied().unwrap_or(0);
+        let skipped = usize::try_from(read).unwrap_or(usize::MAX);
+        let all = self.feed.iter().zip(1..).skip(skipped).take(limit);
+        all.filter_map(|((tenant, trace, at), number)| {
+            let record = self.records.get(trace)?.get(*at)?.clone();
+            Some(FedRecord::new(number, tenants.name(*tenant)?, record))
+        })
+        .collect()
+    }
+
+    /// A reader has read so far. Never moves back.
+    pub(super) fn fed(&mut self, reader: String, upto: u64) {
+        let read = self.read.entry(reader).or_default();
+        *read = upto.max(*read);
     }
 
     pub(super) fn read(&self, trace: TraceId) -> Vec<TraceRecord> {

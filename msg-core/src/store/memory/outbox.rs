@@ -8,6 +8,7 @@ use crate::digest::Digest;
 use crate::id::{MessageId, PartId};
 use crate::message::DeliveryState;
 use crate::store::{Enqueue, LeaseToken, NewPart, PartRecord, PartState};
+use bytes::Bytes;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -91,6 +92,8 @@ pub(super) struct Outbox {
     pub(super) rare: BTreeSet<(PartState, PartId)>,
     pub(super) index: Index,
     pub(super) provider_ids: HashMap<ProviderId, Known>,
+    /// What was ended and is not in its trace yet: a step of the store does not end before it is.
+    pub(super) endings: Vec<(Seq, Timestamp, Bytes)>,
 }
 
 /// Whether parts of a state are kept in [`Outbox::rare`]. The others are many and change on every message's path.

@@ -79,6 +79,9 @@ impl State {
                 since,
                 limit,
             } => Answer::Traces(self.traces.list(number(&tenant), since, limit)),
+            Query::TraceFeed { reader, limit } => {
+                Answer::TraceFeed(self.traces.feed(&reader, limit, &self.tenants))
+            }
             Query::Identity { tenant, address } => {
                 Answer::Identities(self.identities.of_address(number(&tenant), address))
             }

@@ -4,12 +4,13 @@ use super::index::Group;
 use super::names::{TenantNo, Tenants};
 use super::outbox::{Entry, Known, Outbox, ProviderId, is_rare};
 use super::ready::Seq;
-use crate::consent::{ConsentEvent, OptOutScope};
+use crate::consent::{ConsentEvent, OptOutScope, Refusal};
 use crate::id::{MessageId, PartId};
 use crate::message::DeliveryState;
 use crate::policy::SentFact;
-use crate::store::{OpResult, PartState, Selector, reason};
+use crate::store::{Cancel, Ending, OpResult, PartState, Selector};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 impl Outbox {
@@ -70,17 +71,16 @@ impl Outbox {
             .collect()
     }
 
-    pub(super) fn cancel_selected(
-        &mut self,
-        selector: &Selector,
-        reason: &str,
-        tenants: &Tenants,
-    ) -> OpResult {
+    pub(super) fn cancel_selected(&mut self, cancel: &Cancel, tenants: &Tenants) -> OpResult {
         let (mut changed, mut too_late) = (0, 0);
-        for seq in self.select(selector, tenants) {
+        let ending = Ending::Cancelled {
+            why: &cancel.reason,
+            refusal: None,
+        };
+        for seq in self.select(&cancel.selector, tenants) {
             match self.get(seq).map(|entry| entry.state) {
                 Some(PartState::Queued | PartState::Parked) => {
-                    self.cancel(seq, reason);
+                    self.end(seq, cancel.now, &ending);
                     changed += 1;
                 }
                 Some(PartState::Leased | PartState::Ambiguous | PartState::Accepted) => {
@@ -120,12 +120,11 @@ impl Outbox {
     }
 
     /// Cancels what waits and is covered by an opt-out.
-    pub(super) fn cancel_covered(
-        &mut self,
-        tenant: TenantNo,
-        event: &ConsentEvent,
-        scope: &OptOutScope,
-    ) {
+    pub(super) fn cancel_covered(&mut self, tenant: TenantNo, event: &ConsentEvent) {
+        let Some(refusal) = Refusal::of(event) else {
+            return;
+        };
+        let scope = &refusal.scope;
         let of_address = self.index.members(tenant, Group::Address(event.address));
         let person = event
             .subject
@@ -140,14 +139,15 @@ impl Outbox {
                     && scope.covers(&entry.new.purpose, entry.new.topic.as_ref())
             })
         };
-        let all: Vec<Seq> = of_address
+        // In the order of enqueueing, each once: a part may be of the address and of the person.
+        let all: BTreeSet<Seq> = of_address
             .iter()
             .chain(of_person)
             .copied()
             .filter(covered)
             .collect();
         for seq in all {
-            self.cancel(seq, reason::CONSENT_WITHDRAWN);
+            self.end(seq, event.at, &Ending::refused(&refusal));
         }
     }
 

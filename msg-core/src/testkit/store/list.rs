@@ -1,8 +1,8 @@
 //! The list of checks, in one place for the constant and the macro.
 
 use super::{
-    Check, atomicity, cancel, concurrency, consent, enqueue, inbound, lease, log, order, status,
-    time,
+    Check, atomicity, cancel, concurrency, consent, ending, enqueue, inbound, lease, log, order,
+    status, time,
 };
 
 /// The checks that ask for [`atomic_across_kinds`](crate::store::StoreCaps::atomic_across_kinds): one commit over the
@@ -102,6 +102,12 @@ macro_rules! __store_checks {
             log::traces_are_listed_newest_first
             log::links_hold_until_they_are_taken_back
             log::a_person_has_addresses
+            ending::what_an_opt_out_cancels_is_traced
+            ending::what_a_selector_cancels_is_traced
+            ending::what_a_claim_ends_is_traced
+            ending::a_lost_lease_is_traced
+            ending::a_settlement_is_not_traced_by_the_store
+            ending::the_feed_gives_what_was_not_read
             atomicity::a_failed_batch_changed_nothing
             atomicity::a_batch_sees_its_own_changes
             atomicity::answers_stand_in_their_places

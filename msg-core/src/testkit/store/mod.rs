@@ -19,6 +19,7 @@ pub mod atomicity;
 pub mod cancel;
 pub mod concurrency;
 pub mod consent;
+pub mod ending;
 pub mod enqueue;
 pub mod inbound;
 pub mod lease;

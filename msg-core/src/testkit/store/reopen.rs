@@ -5,6 +5,7 @@
 )]
 
 use super::Checking;
+use super::ending::{feed, said};
 use super::scene::{LEASE, SCHEME, Scene, accepted, dead, subject};
 use crate::consent::{ConsentAct, OptOutScope, Standing};
 use crate::digest::Digest;
@@ -18,7 +19,7 @@ use crate::store::{
 };
 use crate::testkit::{Outcome, Violation, ensure, ensure_eq};
 use crate::time::after;
-use crate::trace::verify;
+use crate::trace::{Lost, Poisoned, TraceEvent, verify};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::fmt;
@@ -334,6 +335,62 @@ pub async fn logs_are_kept(place: &dyn Reopen) -> Outcome {
     Ok(())
 }
 
+/// What opening the store does to the parts of the process before it is in their traces, which go on as one chain.
+pub async fn what_opening_ends_is_traced(place: &dyn Reopen) -> Outcome {
+    let store = place.open().await;
+    let scene = Scene::new(&*store)?;
+    let part = scene.put(scene.part()).await?;
+    drop(scene);
+    drop(store);
+    let mut wanted = Vec::new();
+    for attempt in 1..=POISON {
+        let store = place.open().await;
+        let scene = Scene::new(&*store)?;
+        if attempt > 1 {
+            scene
+                .one(scene.resolve_op(part, scene.requeue(true)))
+                .await?;
+        }
+        scene.claim_one().await?;
+        // Nobody knows the time when a store is opened: that of the lease's end counts.
+        let ended: TraceEvent = if attempt < POISON {
+            Lost::new(attempt, part).into()
+        } else {
+            Poisoned::new(attempt, part).into()
+        };
+        wanted.push((after(scene.now(), LEASE), ended));
+    }
+    let store = place.open().await;
+    let seen = said(&Scene::new(&*store)?, part.message).await?;
+    ensure_eq!(seen, wanted, "the trace after reopening");
+    Ok(())
+}
+
+/// A reader of the feed goes on where it was.
+pub async fn a_feed_goes_on_where_it_was(place: &dyn Reopen) -> Outcome {
+    let store = place.open().await;
+    let scene = Scene::new(&*store)?;
+    let traces: [TraceId; 3] = [(); 3].map(|()| scene.message().into());
+    for trace in traces {
+        let events = vec![Bytes::from_static(b"{}")];
+        let append = TraceAppend::new(scene.tenant.clone(), trace, scene.now(), events);
+        scene.one(Op::Trace(append)).await?;
+    }
+    let all = feed(&scene, "archive", 10).await?;
+    let Some(second) = all.get(1) else {
+        return Err(Violation::new("the feed has not three records"));
+    };
+    let (reader, upto) = ("archive".to_owned(), second.number);
+    scene.one(Op::TraceFed { reader, upto }).await?;
+    drop(scene);
+    drop(store);
+    let store = place.open().await;
+    let seen = feed(&Scene::new(&*store)?, "archive", 10).await?;
+    let rest = all.get(2..).unwrap_or_default();
+    ensure_eq!(seen, rest, "the feed after reopening");
+    Ok(())
+}
+
 /// Hands the names of all checks of durable stores to another macro of this crate.
 #[doc(hidden)]
 #[macro_export]
@@ -347,6 +404,8 @@ macro_rules! __reopen_checks {
             refusals_are_kept
             inbound_keys_and_parked_statuses_are_kept
             logs_are_kept
+            what_opening_ends_is_traced
+            a_feed_goes_on_where_it_was
         }
     };
 }

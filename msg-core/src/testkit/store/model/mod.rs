@@ -103,7 +103,7 @@ impl Machine {
             _ if tape.one_in(3) => self.lose(tape, tested).await,
             _ => {
                 self.jump(tape);
-                Ok(())
+                self.follow(tested).await
             }
         };
         match done {
@@ -215,6 +215,25 @@ impl Machine {
         Ok(())
     }
 
+    /// Somebody reads some of the feed. Each store has numbers of its own for the same records.
+    async fn follow(&mut self, tested: &dyn Store) -> Outcome {
+        let limit = 1 + self.steps.len() % 4;
+        self.steps
+            .push(format!("the feed is read, {limit} records at most"));
+        for store in [&self.model as &dyn Store, tested] {
+            let reader = world::READER.to_owned();
+            let query = Query::TraceFeed { reader, limit };
+            let Answer::TraceFeed(fed) = store.query(query).await? else {
+                return Err(Violation::new("an answer to another question"));
+            };
+            if let Some(upto) = fed.last().map(|last| last.number) {
+                let reader = world::READER.to_owned();
+                store.commit(vec![Op::TraceFed { reader, upto }]).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Asks both everything.
     async fn ask(&self, tested: &dyn Store) -> Outcome {
         for query in self.world.queries() {
@@ -262,6 +281,8 @@ fn ordered(mut answer: Answer) -> Answer {
             events.sort_by_cached_key(|event| (event.at, format!("{event:?}")));
         }
         Answer::Traces(traces) => traces.sort_unstable(),
+        // Numbers may have gaps; the order is the contract's.
+        Answer::TraceFeed(records) => records.iter_mut().for_each(|fed| fed.number = 0),
         _ => {}
     }
     answer

@@ -24,6 +24,9 @@ const SCHEME: &str = "fake";
 /// Enough for everything that a tape puts there.
 const ALL: usize = 10_000;
 
+/// Who reads the feed and says how far it is.
+pub(super) const READER: &str = "archive";
+
 const STATES: [PartState; 7] = [
     PartState::Queued,
     PartState::Leased,
@@ -360,6 +363,12 @@ impl World {
             limit: ALL,
         }));
         all.extend(self.traces.map(Query::Trace));
+        let first_parts = self.parts.iter().filter(|part| part.id.index == 0);
+        all.extend(first_parts.map(|part| Query::Trace(part.id.message.into())));
+        all.extend([READER, "another"].map(|reader| Query::TraceFeed {
+            reader: reader.into(),
+            limit: ALL,
+        }));
         let middle = self.parts.get(self.parts.len() / 2).map(|part| part.id);
         all.extend(STATES.map(|state| Query::Parts {
             state,

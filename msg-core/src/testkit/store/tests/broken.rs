@@ -2,10 +2,10 @@
 
 use crate::consent::ConsentAct;
 use crate::error::{Error, ErrorKind};
-use crate::id::PartId;
+use crate::id::{PartId, TenantId};
 use crate::store::{
-    Answer, ClaimRequest, Claimed, LeaseToken, MemoryStore, Op, OpResult, PartRecord, PartState,
-    Query, Settle, Settlement, Store, StoreCaps, reason,
+    Answer, ClaimRequest, Claimed, Ending, LeaseToken, MemoryStore, Op, OpResult, PartRecord,
+    PartState, Query, Settle, Settlement, Store, StoreCaps, TraceAppend, reason,
 };
 use crate::time::Timestamp;
 use async_trait::async_trait;
@@ -54,6 +54,8 @@ pub(super) enum Twist {
     NoParking,
     /// A clock that jumps back ends the leases.
     JumpBackEndsLeases,
+    /// The store says in the trace what a settlement cancelled.
+    TracesSettlements,
 }
 
 impl Fault {
@@ -161,6 +163,34 @@ impl BrokenStore {
                     let _ = self.inner.commit(vec![Op::Settle(Box::new(settle))]).await;
                 }
                 None
+            }
+            Twist::TracesSettlements => {
+                let said = batch.iter().filter_map(|op| match op {
+                    Op::Settle(settle) => match &settle.settlement {
+                        Settlement::Cancelled { reason: why } => {
+                            let ending = Ending::Cancelled { why, refusal: None };
+                            let events = vec![ending.event(settle.part)];
+                            let (tenant, trace) =
+                                (TenantId::new("shop").unwrap(), settle.part.message.into());
+                            Some(Op::Trace(TraceAppend::new(
+                                tenant, trace, settle.now, events,
+                            )))
+                        }
+                        _ => None,
+                    },
+                    _ => None,
+                });
+                let said: Vec<Op> = said.collect();
+                batch.extend(said);
+                Some(
+                    self.inner
+                        .commit(std::mem::take(batch))
+                        .await
+                        .map(|mut results| {
+                            results.truncate(1);
+                            results
+                        }),
+                )
             }
             Twist::NoParking => match batch.as_slice() {
                 [Op::Status(status)] => {

@@ -11,6 +11,8 @@ use crate::store::{
     Settle, Settlement, StatusOp, reason,
 };
 use crate::time::{Timestamp, after};
+use crate::trace::{Head, Line, link};
+use serde_json::value::RawValue;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -75,6 +77,25 @@ fn widen(op: &mut Op) {
 
 fn shop() -> TenantId {
     TenantId::new("shop").unwrap()
+}
+
+/// Records of this kind were never written; what comes after them is linked as if they had not been.
+pub(super) fn silence(answer: &mut Answer, word: &str) {
+    if let Answer::Trace(records) = answer {
+        let mut head = None;
+        for record in std::mem::take(records) {
+            let line: Line<&RawValue> = record.read().unwrap();
+            if !line.event.get().contains(word) {
+                let event = line.event.get().as_bytes();
+                let linked = link(record.trace, head, line.at, event);
+                head = Some(Head {
+                    seq: linked.seq,
+                    digest: linked.digest,
+                });
+                records.push(linked);
+            }
+        }
+    }
 }
 
 fn excuse(error: Error, kind: ErrorKind) -> Result<Vec<OpResult>, Error> {
@@ -642,6 +663,35 @@ pub(super) const FAULTS: &[Fault] = &[
             }
         },
         ..Fault::of("a_person_has_addresses")
+    },
+    // Endings.
+    Fault {
+        answer: |answer| silence(answer, "consent_withdrawn"),
+        ..Fault::of("what_an_opt_out_cancels_is_traced")
+    },
+    Fault {
+        answer: |answer| silence(answer, "cancelled"),
+        ..Fault::of("what_a_selector_cancels_is_traced")
+    },
+    Fault {
+        answer: |answer| silence(answer, "expired"),
+        ..Fault::of("what_a_claim_ends_is_traced")
+    },
+    Fault {
+        answer: |answer| silence(answer, "poisoned"),
+        ..Fault::of("a_lost_lease_is_traced")
+    },
+    Fault {
+        twist: Twist::TracesSettlements,
+        ..Fault::of("a_settlement_is_not_traced_by_the_store")
+    },
+    Fault {
+        op: |op| {
+            if let Op::TraceFed { upto, .. } = op {
+                *upto -= 1;
+            }
+        },
+        ..Fault::of("the_feed_gives_what_was_not_read")
     },
     // Atomicity.
     Fault {

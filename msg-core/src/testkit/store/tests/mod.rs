@@ -47,6 +47,7 @@ fn every_check_of_the_files_is_in_the_list() {
         include_str!("../status.rs"),
         include_str!("../inbound.rs"),
         include_str!("../log.rs"),
+        include_str!("../ending.rs"),
         include_str!("../atomicity.rs"),
         include_str!("../time.rs"),
         include_str!("../concurrency.rs"),
@@ -99,6 +100,9 @@ const SEEN: &[&str] = &[
     "a_status_may_come_before_its_part",
     "a_known_key_applies_nothing_of_its_batch",
     "the_last_turns_come_oldest_first",
+    "what_an_opt_out_cancels_is_traced",
+    "what_a_selector_cancels_is_traced",
+    "a_lost_lease_is_traced",
 ];
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::super::reopen::{REOPEN_CHECKS, Reopen};
 use super::broken::{BrokenStore, Fault, Twist};
-use crate::store::{Answer, InboundLease, MemoryStore, OpResult, Store};
+use crate::store::{Answer, InboundLease, MemoryStore, OpResult, Query, Store};
 use crate::testkit::block_on;
 use async_trait::async_trait;
 use proptest::prelude::*;
@@ -118,6 +118,18 @@ const FLAWS: &[Flaw] = &[
             }
         },
         ..Fault::of("logs_are_kept")
+    }),
+    Flaw::later(Fault {
+        answer: |answer| super::faults::silence(answer, "lost"),
+        ..Fault::of("what_opening_ends_is_traced")
+    }),
+    Flaw::later(Fault {
+        query: |query| {
+            if let Query::TraceFeed { reader, .. } = query {
+                reader.clear();
+            }
+        },
+        ..Fault::of("a_feed_goes_on_where_it_was")
     }),
 ];
 
