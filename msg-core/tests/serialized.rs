@@ -443,6 +443,8 @@ fn trace_events() {
         "evaluation": Evaluation::default(), "facts": facts(), "now": at(), "phase": "dispatch", "policies": digest, "to": phone(),
     }});
     let accepted = || SendOutcome::Accepted(Receipt::new("id-1"));
+    let act = ConsentAct::OptOut(OptOutScope::Channel);
+    let opt_out = ConsentEvent::new(tenant(), &phone(), act, ConsentSource::Keyword, at());
     let events: Vec<TraceEvent> = vec![
         SubmittedDraft::new(Box::new(draft), digest).into(),
         serde_json::from_value(checked).unwrap(),
@@ -452,6 +454,12 @@ fn trace_events() {
         Enqueued::new(at(), message(), 1, Some("legal".into())).into(),
         Held::new(Some(part_id()), at(), "night".into()).into(),
         Cancelled::new(None, "opted out".into()).into(),
+        Cancelled::new(Some(part_id()), "consent_withdrawn".into())
+            .because(Refusal::of(&opt_out))
+            .into(),
+        Expired::new(at(), part_id()).into(),
+        Lost::new(2, part_id()).into(),
+        Poisoned::new(3, part_id()).into(),
         Attempted::new(1, accepted(), part_id(), "sms".into()).into(),
         Reconciled::new(Some(accepted()), part_id(), "the provider has it".into()).into(),
         StatusSeen::new(part_id(), DeliveryState::reached(Progress::Read)).into(),

@@ -254,6 +254,19 @@ fn in_state(store: &SqliteStore, state: PartState) -> Vec<PartId> {
         .collect()
 }
 
+/// Whether the trace of a message, an unbroken chain, says that the part's sender did not come back.
+fn is_lost(store: &SqliteStore, part: PartId) -> bool {
+    let query = Query::Trace(part.message.into());
+    let Answer::Trace(records) = block_on(store.query(query)).unwrap() else {
+        panic!("not a trace");
+    };
+    verify(&records).unwrap();
+    records.iter().any(|record| {
+        let event = record.read().unwrap().event;
+        matches!(event, TraceEvent::Lost(lost) if lost.part == part)
+    })
+}
+
 /// Opens the store as its next owner would, checks it, and says of the ambiguous parts that they are to be sent again.
 fn check(file: &Path, known: &mut Known, new: &BTreeSet<MessageId>) {
     let began = Instant::now();
@@ -272,6 +285,12 @@ fn check(file: &Path, known: &mut Known, new: &BTreeSet<MessageId>) {
     let ambiguous = in_state(&store, PartState::Ambiguous);
     let most = usize::try_from(SENDERS).unwrap() * BATCH;
     assert!(ambiguous.len() <= most, "{} ambiguous", ambiguous.len());
+    for part in &ambiguous {
+        assert!(
+            is_lost(&store, *part),
+            "{part} is ambiguous without a trace"
+        );
+    }
     let unsettled = known
         .sent
         .keys()

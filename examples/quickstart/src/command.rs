@@ -154,7 +154,13 @@ fn detail(event: &TraceEvent) -> String {
         ),
         TraceEvent::Enqueued(it) => format!("durable; due {}", seconds(it.due)),
         TraceEvent::Held(it) => format!("until {}: {}", seconds(it.until), it.why),
-        TraceEvent::Cancelled(it) => it.why.clone(),
+        TraceEvent::Cancelled(it) => match &it.refusal {
+            Some(refusal) => format!("{}, refused at {}", it.why, seconds(refusal.at)),
+            None => it.why.clone(),
+        },
+        TraceEvent::Expired(it) => format!("its time was over at {}", seconds(it.expires)),
+        TraceEvent::Lost(it) => format!("attempt {} did not come back", it.attempt),
+        TraceEvent::Poisoned(it) => format!("{} attempts, none came back", it.attempts),
         TraceEvent::Attempted(it) => match &it.outcome {
             outcome if outcome.provider_id().is_some() => {
                 format!("attempt {} through {}: accepted", it.attempt, it.scheme)

@@ -108,6 +108,9 @@ impl Answer {
             }
             TraceEvent::Held(held) => self.state = format!("held until {}", seconds(held.until)),
             TraceEvent::Cancelled(_) => self.state = "taken back".into(),
+            TraceEvent::Expired(_) => self.state = "expired".into(),
+            TraceEvent::Lost(_) => self.state = "perhaps sent".into(),
+            TraceEvent::Poisoned(_) => self.state = "given up".into(),
             TraceEvent::Attempted(attempted) => {
                 self.state = match attempted.outcome {
                     SendOutcome::Rejected(failure) if failure.is_retryable() => {

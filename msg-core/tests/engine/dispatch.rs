@@ -12,6 +12,7 @@ use msg_core::message::{Content, Delivery, Draft, Part, Progress, Purpose, Stop,
 use msg_core::policy::{Phase, Reason, Verdict};
 use msg_core::store::{Op, PartState, Store};
 use msg_core::testkit::block_on;
+use msg_core::trace::{Expired, TraceEvent};
 use std::time::Duration;
 
 fn reject(class: FailureClass, advice: Advice) -> Failure {
@@ -217,6 +218,15 @@ fn after_a_part_that_cannot_be_sent_the_rest_is_not_sent() {
     assert_eq!(world.dispatch().claimed, 0);
     let states: Vec<_> = world.parts(&queued).iter().map(|part| part.state).collect();
     assert_eq!(states, [PartState::Dead, PartState::Cancelled]);
+    // First what happened, then what follows from it.
+    let steps = world.steps(queued.message);
+    assert!(steps.ends_with(&["attempted".into(), "cancelled".into()]));
+    let events = world.events(queued.message);
+    let Some(TraceEvent::Cancelled(cancelled)) = events.last() else {
+        panic!("{events:?}");
+    };
+    assert_eq!(cancelled.part, Some(PartId::new(queued.message, 1)));
+    assert_eq!(cancelled.why, "an earlier part was not sent");
 }
 
 #[test]
@@ -228,13 +238,16 @@ fn a_late_one_time_code_is_not_sent() {
         Purpose::OneTimeCode,
         Content::text("123456"),
     );
-    let queued = world.queue(draft.expiring(in_seconds(&world, 60)));
+    let expires = in_seconds(&world, 60);
+    let queued = world.queue(draft.expiring(expires));
     world.clock.advance(Duration::from_secs(61));
     assert_eq!(world.dispatch().claimed, 0);
     assert_eq!(
         world.parts(&queued)[0].delivery.delivery(),
         Delivery::Stopped(Stop::Expired)
     );
+    let wanted = Expired::new(expires, PartId::new(queued.message, 0));
+    assert_eq!(world.events(queued.message).last(), Some(&wanted.into()));
 }
 
 #[test]

@@ -1,9 +1,15 @@
-use crate::world::{AlwaysSay, Closure, FindAt, World, customer, hello, tenant};
-use msg_core::ErrorKind;
+use crate::world::{AlwaysSay, Closure, FindAt, World, customer, hello, in_seconds, tenant};
+use msg_core::channel::{Advice, Failure, FailureClass, FailureScope, Receipt, SendOutcome};
+use msg_core::consent::OptOutScope;
+use msg_core::id::PartId;
 use msg_core::message::{Content, DataClass, Draft, Generate, Purpose};
 use msg_core::policy::{Decision, Edit, Phase, PolicyCheck, PolicySet, Reason, Verdict};
-use msg_core::trace::{DecisionKind, TraceRecord, backtest, export, replay, verify};
+use msg_core::store::{ClaimRequest, Store};
+use msg_core::testkit::block_on;
+use msg_core::trace::{DecisionKind, TraceEvent, TraceRecord, backtest, export, replay, verify};
+use msg_core::{Clock, ErrorKind};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A conversation with everything in it: a rewrite, a hold, a model.
 fn eventful() -> (World, Vec<Vec<TraceRecord>>) {
@@ -149,4 +155,74 @@ fn an_export_shows_no_more_than_its_class() {
         let full = export(records, DataClass::Sensitive).unwrap();
         assert_eq!(full.len(), records.len());
     }
+}
+
+/// What the store cancels is in the message's trace as soon as the opt-out is in the ledger, with its cause, and the
+/// trace still verifies and replays.
+#[test]
+fn a_stop_is_in_the_trace_of_what_it_stops() {
+    let world = World::new();
+    let queued = world.queue(hello());
+    let records = world.trace(queued.message).len();
+    world.clock.advance(Duration::from_secs(5));
+    let stop = world.says("1", "STOP");
+    let said_at = stop.occurred_at;
+    world.clock.advance(Duration::from_secs(2));
+    world.accept(stop);
+    let trace = world.trace(queued.message);
+    assert_eq!(trace.len(), records + 1);
+    let last = trace.last().unwrap().read::<TraceEvent>().unwrap();
+    let TraceEvent::Cancelled(cancelled) = &last.event else {
+        panic!("{last:?}");
+    };
+    assert_eq!(cancelled.part, Some(PartId::new(queued.message, 0)));
+    assert_eq!(cancelled.why, "consent_withdrawn");
+    let refusal = cancelled.refusal.as_ref().unwrap();
+    assert_eq!(
+        (&refusal.scope, refusal.at),
+        (&OptOutScope::Channel, said_at)
+    );
+    verify(&trace).unwrap();
+    assert!(
+        replay(&trace, world.engine.policies())
+            .unwrap()
+            .is_identical()
+    );
+    assert_eq!(world.dispatch().claimed, 0);
+    assert_eq!(world.trace(queued.message).len(), records + 1);
+    let open = export(&trace, DataClass::Internal).unwrap().join("\n");
+    assert!(open.contains("consent_withdrawn"));
+}
+
+/// A part that is with its sender when the person refuses is stopped by the next claim, and that is traced too.
+#[test]
+fn a_refusal_during_a_retry_is_in_the_trace() {
+    let world = World::new();
+    let queued = world.queue(hello());
+    world.chat.answer(SendOutcome::Rejected(Failure::new(
+        FailureClass::Transient,
+        FailureScope::Part,
+        Advice::RetrySame,
+    )));
+    assert_eq!(world.dispatch().retried, 1);
+    world.accept(world.says("1", "STOP"));
+    let steps = world.steps(queued.message);
+    assert!(steps.ends_with(&["attempted".into(), "cancelled".into()]));
+}
+
+#[test]
+fn a_crash_is_in_the_trace_and_what_followed_after_it() {
+    let world = World::new();
+    let queued = world.queue(hello());
+    let now = world.clock.now();
+    let request = ClaimRequest::new(now, in_seconds(&world, 60), 1);
+    assert_eq!(block_on(world.store.claim(request)).unwrap().len(), 1);
+    world.store.restart();
+    world
+        .chat
+        .answer_look_up(SendOutcome::Accepted(Receipt::new("there")));
+    let done = block_on(world.engine.reconcile(None, 10)).unwrap();
+    assert_eq!(done.accepted, 1);
+    let steps = world.steps(queued.message);
+    assert!(steps.ends_with(&["enqueued".into(), "lost".into(), "reconciled".into()]));
 }

@@ -86,13 +86,19 @@ impl World {
         block_on(self.engine.trace(trace.into())).unwrap()
     }
 
-    /// The tags of a trace's events, in order.
-    pub(crate) fn steps(&self, trace: impl Into<TraceId>) -> Vec<String> {
+    /// The events of a trace, in order.
+    pub(crate) fn events(&self, trace: impl Into<TraceId>) -> Vec<TraceEvent> {
         let records = self.trace(trace);
         records
             .iter()
-            .map(|record| record.read::<TraceEvent>().unwrap().event.tag().to_owned())
+            .map(|record| record.read().unwrap().event)
             .collect()
+    }
+
+    /// Their tags.
+    pub(crate) fn steps(&self, trace: impl Into<TraceId>) -> Vec<String> {
+        let events = self.events(trace);
+        events.iter().map(|event| event.tag().to_owned()).collect()
     }
 
     pub(crate) fn says(&self, id: &str, text: &str) -> InboundEvent {
