@@ -14,6 +14,7 @@ use msg_core::store::{
     Answer, ClaimRequest, Claimed, Enqueue, NewPart, Op, PartState, Query, Settle, Settlement,
     Store,
 };
+use msg_core::trace::{TraceEvent, verify};
 use msg_store::sqlite::SqliteStore;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};

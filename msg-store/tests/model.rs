@@ -289,6 +289,10 @@ impl World {
                 })?;
             }
         }
+        self.same_traces()
+    }
+
+    fn same_traces(&self) -> Result<(), TestCaseError> {
         for number in 0..3 {
             self.same(Query::Trace(trace(number)))?;
         }

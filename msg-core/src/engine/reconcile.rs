@@ -157,8 +157,8 @@ impl Inner {
         recorder.add("reconciled", &event)?;
         let settle = Settle::new(record.id, None, settlement, now);
         let mut batch = vec![Op::Settle(Box::new(settle))];
-        batch.extend(more);
         batch.push(recorder.into_op(record.tenant.clone(), TraceId::from(record.id.message), now));
+        batch.extend(more);
         self.store.commit(batch).await.map(|_| ())
     }
 }

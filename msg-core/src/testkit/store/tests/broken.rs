@@ -117,6 +117,28 @@ impl BrokenStore {
         Ok(results)
     }
 
+    /// Says in the trace what settlements of the batch cancel.
+    async fn trace_settlements(&self, batch: &mut Vec<Op>) -> Result<Vec<OpResult>, Error> {
+        let asked = batch.len();
+        let said = batch.iter().filter_map(|op| {
+            let Op::Settle(settle) = op else { return None };
+            let Settlement::Cancelled { reason: why } = &settle.settlement else {
+                return None;
+            };
+            let ending = Ending::Cancelled { why, refusal: None };
+            let (tenant, trace) = (TenantId::new("shop").unwrap(), settle.part.message.into());
+            let events = vec![ending.event(settle.part)];
+            Some(Op::Trace(TraceAppend::new(
+                tenant, trace, settle.now, events,
+            )))
+        });
+        let said: Vec<Op> = said.collect();
+        batch.extend(said);
+        let mut results = self.inner.commit(std::mem::take(batch)).await?;
+        results.truncate(asked);
+        Ok(results)
+    }
+
     /// Twists of a commit; none when the batch goes on as it is.
     async fn twist(&self, batch: &mut Vec<Op>) -> Option<Result<Vec<OpResult>, Error>> {
         match self.fault.twist {
@@ -164,34 +186,7 @@ impl BrokenStore {
                 }
                 None
             }
-            Twist::TracesSettlements => {
-                let said = batch.iter().filter_map(|op| match op {
-                    Op::Settle(settle) => match &settle.settlement {
-                        Settlement::Cancelled { reason: why } => {
-                            let ending = Ending::Cancelled { why, refusal: None };
-                            let events = vec![ending.event(settle.part)];
-                            let (tenant, trace) =
-                                (TenantId::new("shop").unwrap(), settle.part.message.into());
-                            Some(Op::Trace(TraceAppend::new(
-                                tenant, trace, settle.now, events,
-                            )))
-                        }
-                        _ => None,
-                    },
-                    _ => None,
-                });
-                let said: Vec<Op> = said.collect();
-                batch.extend(said);
-                Some(
-                    self.inner
-                        .commit(std::mem::take(batch))
-                        .await
-                        .map(|mut results| {
-                            results.truncate(1);
-                            results
-                        }),
-                )
-            }
+            Twist::TracesSettlements => Some(self.trace_settlements(batch).await),
             Twist::NoParking => match batch.as_slice() {
                 [Op::Status(status)] => {
                     let query = Query::Provider {
