@@ -18,7 +18,7 @@ const ROUND: u32 = 20_000;
 const ROUNDS: usize = 7;
 
 /// A message of 300 characters.
-const TEXT: &str = "Your order 1042 has left our house this morning and should be with you on Thursday between nine and \
+pub(crate) const TEXT: &str = "Your order 1042 has left our house this morning and should be with you on Thursday between nine and \
 twelve. The courier rings twice and leaves a note if nobody opens. If that time does not suit you, answer this message \
 with the word LATER and we will offer you two other windows in the same week. Thank you and see you soon, ok.";
 

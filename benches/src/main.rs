@@ -5,7 +5,9 @@ use std::io::{self, Write as _};
 mod cpu;
 mod engine;
 mod model;
+mod outbound;
 mod row;
+mod server;
 mod smtp;
 mod sse;
 mod store;
@@ -15,10 +17,11 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// A benchmark by its name.
 type Bench = (&'static str, fn() -> Result<Vec<row::Row>, Failure>);
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 6] = [
     ("sse", || Ok(sse::run())),
-    ("model", model::run),
-    ("engine", engine::run),
+    ("model", || cpu::on_one_core(model::run)?),
+    ("engine", || cpu::on_one_core(engine::run)?),
+    ("outbound", || cpu::on_one_core(outbound::run)?),
     ("store", || Ok(store::run())),
     ("smtp", smtp::run),
 ];

@@ -3,12 +3,10 @@
 //! The other side is what a careful host would write by hand: one shared client, typed serde, a line splitter for streams.
 //! The server runs in a thread of its own and is not counted.
 
-#![expect(
-    clippy::future_not_send,
-    reason = "all of it runs on the one thread that is measured"
-)]
-
+use crate::Failure;
+use crate::cpu::compare;
 use crate::row::Row;
+use crate::server::serve;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use msg_core::http::ReqwestTransport;
@@ -16,23 +14,18 @@ use msg_core::llm::{GenerateRequest, HttpProvider, LlmProvider as _, StreamEvent
 use msg_llm::openai::{OpenAi, OpenAiConfig};
 use serde::{Deserialize, Serialize};
 use std::hint::black_box;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Pieces of the streamed answer, about 300 bytes each.
 const PIECES: usize = 200;
-/// Rounds of each side, in turns; the median of their ratios counts.
-const ROUNDS: usize = 11;
-/// Requests of one side in one round.
-const WHOLE: usize = 400;
-const STREAMS: usize = 40;
+/// Requests of each caller of one side in one round.
+const WHOLE: usize = 50;
+const STREAMS: usize = 5;
 
 /// Measures a whole answer and a stream. Medians are microseconds of CPU a request, the ratio is theirs by ours.
 pub(crate) fn run() -> Result<Vec<Row>, Failure> {
-    let address = serve()?;
+    let address = serve(whole_answer(), stream_answer())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -56,51 +49,6 @@ pub(crate) fn run() -> Result<Vec<Row>, Failure> {
             .await?,
         ])
     })
-}
-
-async fn compare(
-    name: &str,
-    requests: usize,
-    ours: impl AsyncFn() -> Result<usize, Failure>,
-    theirs: impl AsyncFn() -> Result<usize, Failure>,
-) -> Result<Row, Failure> {
-    let (expected, found) = (theirs().await?, ours().await?);
-    if expected != found {
-        return Err(format!("{name}: {found} characters instead of {expected}").into());
-    }
-    let (mut mine, mut others, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        let a = cpu(requests, &ours).await?;
-        let b = cpu(requests, &theirs).await?;
-        mine.push(a);
-        others.push(b);
-        ratios.push(b / a);
-    }
-    Ok(Row {
-        name: name.to_owned(),
-        ratio: median(&mut ratios),
-        ours: median(&mut mine),
-        theirs: median(&mut others),
-        unit: "us CPU",
-    })
-}
-
-/// Microseconds of this thread's CPU a request.
-#[expect(clippy::cast_precision_loss, reason = "a measurement, not a count")]
-async fn cpu(
-    requests: usize,
-    ask: &impl AsyncFn() -> Result<usize, Failure>,
-) -> Result<f64, Failure> {
-    let before = crate::cpu::time()?;
-    for _ in 0..requests {
-        black_box(ask().await?);
-    }
-    Ok(crate::cpu::time()?.saturating_sub(before).as_secs_f64() * 1e6 / requests as f64)
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
 /// Instructions and question of the request, about 300 characters each.
@@ -191,6 +139,18 @@ impl Answer {
     }
 }
 
+/// reqwest as a careful host sets it up for everything.
+pub(crate) fn bare_client() -> Result<reqwest::Client, Failure> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .build()?)
+}
+
 struct Bare {
     client: reqwest::Client,
     url: String,
@@ -199,16 +159,8 @@ struct Bare {
 
 impl Bare {
     fn new(address: SocketAddr) -> Result<Self, Failure> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth();
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .build()?;
         Ok(Self {
-            client,
+            client: bare_client()?,
             url: format!("http://{address}/v1/chat/completions"),
             texts: texts(),
         })
@@ -266,40 +218,6 @@ impl Bare {
     }
 }
 
-/// Starts the server: a prebuilt answer for every request on a connection, a stream for one that asks for it.
-fn serve() -> Result<SocketAddr, Failure> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?;
-    let (whole, stream) = (whole_answer(), stream_answer());
-    std::thread::spawn(move || {
-        for connection in listener.incoming().flatten() {
-            let (whole, stream) = (whole.clone(), stream.clone());
-            // A client that leaves ends its thread.
-            std::thread::spawn(move || drop(converse(connection, &whole, &stream)));
-        }
-    });
-    Ok(address)
-}
-
-fn converse(mut connection: TcpStream, whole: &[u8], stream: &[u8]) -> std::io::Result<()> {
-    connection.set_nodelay(true)?;
-    let mut request = Vec::new();
-    let mut buffer = vec![0; 16 * 1024];
-    loop {
-        let read = connection.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(());
-        }
-        request.extend_from_slice(buffer.get(..read).unwrap_or_default());
-        // The body is JSON and ends with its object.
-        if request.ends_with(b"}") {
-            let streamed = memchr::memmem::find(&request, b"\"stream\":true").is_some();
-            connection.write_all(if streamed { stream } else { whole })?;
-            request.clear();
-        }
-    }
-}
-
 fn whole_answer() -> Bytes {
     let body = format!(
         "{{\"id\":\"chatcmpl-BENCH\",\"object\":\"chat.completion\",\"created\":1760000000,\"model\":\"gpt-4o-mini-2024-07-18\",\
@@ -341,7 +259,7 @@ mod tests {
 
     #[test]
     fn both_sides_read_the_same() {
-        let address = serve().unwrap();
+        let address = serve(whole_answer(), stream_answer()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

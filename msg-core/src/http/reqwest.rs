@@ -12,7 +12,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
@@ -151,15 +151,10 @@ impl HttpTransport for ReqwestTransport {
     ) -> Result<http::Response<ByteStream>, HttpError> {
         let (response, deadlines) = Self::exchange(&self.client, request, limits).await?;
         let (head, response) = split(response);
-        let deadline = deadlines.idle(limits.idle);
         let pieces = Pieces {
             body: Box::pin(response.bytes_stream()),
-            timer: Box::pin(sleep_until(deadline)),
-            deadline,
-            idle: limits.idle,
+            watch: Watch::new(limits.idle, deadlines),
             left: limits.body,
-            deadlines,
-            moved: false,
             done: false,
         };
         Ok(head.map(|()| Box::pin(pieces) as ByteStream))
@@ -248,32 +243,71 @@ impl Body {
 /// A body piece by piece, under its limits.
 struct Pieces<S> {
     body: Pin<Box<S>>,
-    timer: Pin<Box<Sleep>>,
-    idle: Duration,
+    watch: Watch,
     left: usize,
-    deadlines: Deadlines,
-    /// When the next piece must be there.
-    deadline: Instant,
-    /// A piece came since that was worked out.
-    moved: bool,
     done: bool,
 }
 
-impl<S> Pieces<S> {
-    /// Ready when the next piece is overdue. Setting a timer costs more than reading the clock, so it is set again only
-    /// when it fires before the deadline that the last piece moved.
-    fn overdue(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if std::mem::take(&mut self.moved) {
-            self.deadline = self.deadlines.idle(self.idle);
+/// Looks now and then whether pieces still come.
+///
+/// A stream has many pieces a millisecond, and setting a timer, or only reading the clock, costs as much as decoding a
+/// piece. So a piece only raises a flag, and a timer that fires [`LOOKS`] times within the idle limit looks at it.
+struct Watch {
+    timer: Pin<Box<Sleep>>,
+    /// Whom the timer wakes.
+    waker: Option<Waker>,
+    idle: Duration,
+    deadlines: Deadlines,
+    /// A piece came since the last look.
+    moved: bool,
+    /// When the next piece must be there, if none came since the last look.
+    due: Instant,
+}
+
+/// How often within the idle limit: a stall is noticed at most an eighth of the limit late.
+const LOOKS: u32 = 8;
+
+impl Watch {
+    fn new(idle: Duration, deadlines: Deadlines) -> Self {
+        let now = Instant::now();
+        let mut watch = Self {
+            timer: Box::pin(sleep_until(now)),
+            waker: None,
+            idle,
+            deadlines,
+            moved: false,
+            due: now + idle,
+        };
+        let next = watch.next(now);
+        watch.timer.as_mut().reset(next);
+        watch
+    }
+
+    /// When to look again.
+    fn next(&self, now: Instant) -> Instant {
+        let next = self.due.min(now + self.idle / LOOKS);
+        self.deadlines.total.map_or(next, |total| total.min(next))
+    }
+
+    /// Ready with what was missed; to be asked when no piece is there.
+    fn poll_missed(&mut self, cx: &mut Context<'_>) -> Poll<HttpError> {
+        let known = (self.waker.as_ref()).is_some_and(|waker| waker.will_wake(cx.waker()));
+        if known && !self.timer.is_elapsed() {
+            return Poll::Pending;
         }
-        loop {
-            ready!(self.timer.as_mut().poll(cx));
-            if self.deadline <= self.timer.deadline() {
-                return Poll::Ready(());
+        while self.timer.as_mut().poll(cx).is_ready() {
+            let now = Instant::now();
+            if std::mem::take(&mut self.moved) {
+                self.due = now + self.idle;
             }
-            let deadline = self.deadline;
-            self.timer.as_mut().reset(deadline);
+            if self.due <= now || self.deadlines.total.is_some_and(|total| total <= now) {
+                return Poll::Ready(self.deadlines.missed());
+            }
+            let next = self.next(now);
+            self.timer.as_mut().reset(next);
         }
+        self.waker = Some(cx.waker().clone());
+        Poll::Pending
     }
 }
 
@@ -286,12 +320,9 @@ impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Pieces<S> {
             return Poll::Ready(None);
         }
         let outcome = match this.body.as_mut().poll_next(cx) {
-            Poll::Pending => {
-                ready!(this.overdue(cx));
-                Some(Err(this.deadlines.missed()))
-            }
+            Poll::Pending => Some(Err(ready!(this.watch.poll_missed(cx)))),
             Poll::Ready(Some(Ok(piece))) => {
-                this.moved = true;
+                this.watch.moved = true;
                 match this.left.checked_sub(piece.len()) {
                     Some(left) => {
                         this.left = left;

@@ -8,7 +8,6 @@ use crate::http::{ByteStream, HttpError, HttpErrorKind, HttpLimits, HttpTranspor
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_core::Stream;
-use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -126,8 +125,8 @@ fn unanswered(error: HttpError) -> LlmError {
 struct Events {
     decoder: Box<dyn StreamDecoder>,
     body: Option<ByteStream>,
-    ready: VecDeque<StreamEvent>,
-    scratch: Vec<StreamEvent>,
+    /// What was decoded and not yet taken, the last event first.
+    ready: Vec<StreamEvent>,
     failed: Option<LlmError>,
     /// The provider ended its answer.
     ended: bool,
@@ -140,8 +139,7 @@ impl Events {
         Self {
             decoder,
             body: Some(body),
-            ready: VecDeque::new(),
-            scratch: Vec::new(),
+            ready: Vec::new(),
             failed: None,
             ended: false,
             so_far: Collector::new(),
@@ -149,10 +147,10 @@ impl Events {
         }
     }
 
-    /// Takes a piece of the body, or its end, through the decoder.
+    /// Takes a piece of the body, or its end, through the decoder, once all events are taken.
     fn step(&mut self, piece: Option<Result<Bytes, HttpError>>) {
         let result = match piece {
-            Some(Ok(bytes)) => self.decoder.push(&bytes, &mut self.scratch),
+            Some(Ok(bytes)) => self.decoder.push(&bytes, &mut self.ready),
             // The answer is whole: a connection that breaks behind it changes nothing.
             Some(Err(_)) if self.ended => {
                 self.body = None;
@@ -161,14 +159,12 @@ impl Events {
             Some(Err(error)) => Err(interrupted(error)),
             None => {
                 self.body = None;
-                self.decoder.finish(&mut self.scratch)
+                self.decoder.finish(&mut self.ready)
             }
         };
-        self.ended |= self
-            .scratch
-            .iter()
-            .any(|event| matches!(event, StreamEvent::Finish(_)));
-        self.ready.extend(self.scratch.drain(..));
+        let finish = |event: &StreamEvent| matches!(event, StreamEvent::Finish(_));
+        self.ended |= self.ready.iter().any(finish);
+        self.ready.reverse();
         if let Err(error) = result {
             self.body = None;
             self.failed = Some(error);
@@ -191,7 +187,7 @@ impl Stream for Events {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
-            if let Some(event) = this.ready.pop_front() {
+            if let Some(event) = this.ready.pop() {
                 this.so_far.add(&event, &this.scheme);
                 return Poll::Ready(Some(Ok(event)));
             }
