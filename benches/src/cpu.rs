@@ -93,7 +93,8 @@ async fn cpu(
     Ok(took.as_secs_f64() * 1e6 / (requests * CALLERS) as f64)
 }
 
-fn median(values: &mut [f64]) -> f64 {
+/// The middle value.
+pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 
 mod cpu;
 mod engine;
+mod inapp;
 mod model;
 mod outbound;
 mod row;
@@ -17,12 +18,13 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// A benchmark by its name.
 type Bench = (&'static str, fn() -> Result<Vec<row::Row>, Failure>);
 
-const BENCHES: [Bench; 6] = [
+const BENCHES: [Bench; 7] = [
     ("sse", || Ok(sse::run())),
     ("model", || cpu::on_one_core(model::run)?),
     ("engine", || cpu::on_one_core(engine::run)?),
     ("outbound", || cpu::on_one_core(outbound::run)?),
     ("store", || Ok(store::run())),
+    ("inapp", inapp::run),
     ("smtp", smtp::run),
 ];
 
