@@ -10,6 +10,7 @@ use msg_core::store::{ClaimRequest, Enqueue, NewPart, Op, Settle, Settlement, St
 use msg_core::testkit::block_on;
 use msg_core::{Error, Timestamp};
 use msg_store::sqlite::SqliteStore;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, params};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -197,6 +198,7 @@ pub(crate) fn hand_written(file: &Path, shape: &Shape) -> Result<(u64, Duration)
     // The store makes the file, so that the tables are the same by construction.
     drop(SqliteStore::open(file)?);
     let db = Connection::open(file)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.set_prepared_statement_cache_capacity(32);
     db.execute_batch(
         "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA foreign_keys = ON;
