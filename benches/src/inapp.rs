@@ -109,7 +109,8 @@ async fn submit_all(engine: &Engine) -> Result<(), Failure> {
 }
 
 fn draft(number: u64) -> Result<Draft, Failure> {
-    let to = Recipient::new(Address::in_app(format!("customer-{number}"))?).in_zone("Europe/Berlin");
+    let to =
+        Recipient::new(Address::in_app(format!("customer-{number}"))?).in_zone("Europe/Berlin");
     let draft = Draft::new(
         TenantId::from_static("bench"),
         to,

@@ -50,6 +50,11 @@ impl Digest {
         &self.0
     }
 
+    /// Appends the hexadecimal digits.
+    pub(crate) fn push_to(&self, out: &mut String) {
+        out.extend(self.hex().map(char::from));
+    }
+
     /// Hexadecimal digits without allocation.
     fn hex(&self) -> [u8; DIGEST_BYTES * 2] {
         let mut out = [0; DIGEST_BYTES * 2];

@@ -10,9 +10,16 @@ use crate::trace::canonical;
 use bytes::Bytes;
 use serde::Serialize;
 
-/// The events of one step, in order.
+/// Room for the events of a usual step of dispatch, so that they are written without growing.
+const USUAL: usize = 1024;
+
+/// The events of one step, in order, in one buffer.
 #[derive(Debug, Default)]
-pub(super) struct Recorder(Vec<Bytes>);
+pub(super) struct Recorder {
+    lines: Vec<u8>,
+    /// Where each event ends.
+    ends: Vec<usize>,
+}
 
 impl Recorder {
     /// Adds an event under its tag. Takes borrowed forms too, so that a large draft is never cloned to be recorded.
@@ -21,31 +28,58 @@ impl Recorder {
         tag: &'static str,
         event: &T,
     ) -> Result<(), Error> {
-        let mut line = Vec::with_capacity(256);
-        line.extend_from_slice(b"{\"");
-        line.extend_from_slice(tag.as_bytes());
-        line.extend_from_slice(b"\":");
-        canonical::write_into(&mut line, event).map_err(unwritable)?;
-        line.push(b'}');
-        self.0.push(line.into());
-        Ok(())
+        self.line(USUAL, |line| {
+            line.extend_from_slice(b"{\"");
+            line.extend_from_slice(tag.as_bytes());
+            line.extend_from_slice(b"\":");
+            canonical::write_into(line, event)?;
+            line.push(b'}');
+            Ok(())
+        })
     }
 
     /// Adds the draft as it came, written once, and names it by its digest.
     pub(super) fn add_draft(&mut self, draft: &Draft, policies: &Digest) -> Result<Digest, Error> {
-        const HEAD: &[u8] = br#"{"submitted":{"draft":"#;
-        let mut line = Vec::with_capacity(1024);
-        line.extend_from_slice(HEAD);
-        canonical::write_into(&mut line, draft).map_err(unwritable)?;
-        let digest = Digest::of(line.get(HEAD.len()..).unwrap_or_default());
-        line.extend_from_slice(format!(r#","policies":"{policies}"}}}}"#).as_bytes());
-        self.0.push(line.into());
-        Ok(digest)
+        // Four more events follow, and what the draft says may be long.
+        self.line(2 * USUAL, |line| {
+            line.extend_from_slice(br#"{"submitted":{"draft":"#);
+            let start = line.len();
+            canonical::write_into(line, draft)?;
+            let digest = Digest::of(line.get(start..).unwrap_or_default());
+            line.extend_from_slice(format!(r#","policies":"{policies}"}}}}"#).as_bytes());
+            Ok(digest)
+        })
+    }
+
+    /// Adds what `write` appends. The first line makes `room`.
+    fn line<T>(
+        &mut self,
+        room: usize,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<T, canonical::CanonicalError>,
+    ) -> Result<T, Error> {
+        if self.ends.is_empty() {
+            self.lines.reserve(room);
+        }
+        let start = self.lines.len();
+        let written = write(&mut self.lines);
+        if written.is_err() {
+            self.lines.truncate(start);
+        } else {
+            self.ends.push(self.lines.len());
+        }
+        written.map_err(unwritable)
     }
 
     /// The operation that appends the events.
     pub(super) fn into_op(self, tenant: TenantId, trace: TraceId, at: Timestamp) -> Op {
-        Op::Trace(TraceAppend::new(tenant, trace, at, self.0))
+        let lines = Bytes::from(self.lines);
+        let mut start = 0;
+        let events = self.ends.into_iter().map(|end| {
+            let event = lines.slice(start..end);
+            start = end;
+            event
+        });
+        Op::Trace(TraceAppend::new(tenant, trace, at, events.collect()))
     }
 }
 

@@ -12,6 +12,9 @@ use std::fmt::Write as _;
 /// The version of a record's form.
 pub const RECORD: u16 = 1;
 
+/// Room for what a line has besides its event.
+const ENVELOPE: usize = 220;
+
 /// The end of a trace: what the next record links to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
@@ -52,25 +55,57 @@ pub struct Line<E> {
     pub v: u16,
 }
 
-/// The record of `event` (canonical JSON) after `head`. A store calls it when it appends.
-#[must_use]
-pub fn link(trace: TraceId, head: Option<Head>, at: Timestamp, event: &[u8]) -> TraceRecord {
-    let seq = head.map_or(0, |head| head.seq + 1);
-    let mut line = String::with_capacity(event.len() + 220);
-    // Keys in canonical order; neither a time nor an id nor a digest needs escaping.
-    let _ = write!(line, r#"{{"at":"{at}","event":"#);
-    line.push_str(&String::from_utf8_lossy(event));
-    let _ = match head {
-        Some(head) => write!(line, r#","prev":"{}""#, head.digest),
-        None => write!(line, r#","prev":null"#),
-    };
-    let _ = write!(line, r#","seq":{seq},"trace":"{trace}","v":{RECORD}}}"#);
-    let line = Bytes::from(line);
-    TraceRecord {
-        trace,
-        seq,
-        digest: Digest::of(&line),
-        line,
+/// Links events to a trace, one after the other. A store uses it when it appends.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    trace: TraceId,
+    head: Option<Head>,
+    /// What every line of one step begins and ends with.
+    begin: String,
+    end: String,
+}
+
+impl Chain {
+    /// Goes on with `trace` after `head`, none for a new trace, at one point in time.
+    #[must_use]
+    pub fn new(trace: TraceId, head: Option<Head>, at: Timestamp) -> Self {
+        // Keys in canonical order; neither a time nor an id nor a digest needs escaping.
+        Self {
+            trace,
+            head,
+            begin: format!(r#"{{"at":"{at}","event":"#),
+            end: format!(r#","trace":"{trace}","v":{RECORD}}}"#),
+        }
+    }
+
+    /// The record of `event`, canonical JSON, which the next one links to.
+    pub fn link(&mut self, event: &[u8]) -> TraceRecord {
+        let seq = self.head.map_or(0, |head| head.seq + 1);
+        let mut line = String::with_capacity(event.len() + ENVELOPE);
+        line.push_str(&self.begin);
+        match std::str::from_utf8(event) {
+            Ok(event) => line.push_str(event),
+            Err(_) => line.push_str(&String::from_utf8_lossy(event)),
+        }
+        match self.head {
+            Some(head) => {
+                line.push_str(r#","prev":""#);
+                head.digest.push_to(&mut line);
+                line.push('"');
+            }
+            None => line.push_str(r#","prev":null"#),
+        }
+        let _ = write!(line, r#","seq":{seq}"#);
+        line.push_str(&self.end);
+        let line = Bytes::from(line);
+        let digest = Digest::of(&line);
+        self.head = Some(Head { seq, digest });
+        TraceRecord {
+            trace: self.trace,
+            seq,
+            digest,
+            line,
+        }
     }
 }
 

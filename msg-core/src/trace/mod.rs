@@ -6,7 +6,7 @@ mod event;
 mod export;
 mod replay;
 
-pub use chain::{Head, Line, RECORD, TraceRecord, link, verify};
+pub use chain::{Chain, Head, Line, RECORD, TraceRecord, verify};
 pub use event::{
     Attempted, Cancelled, Checked, Composed, Enqueued, Expired, Held, Lost, Masked, Noted, Planned,
     Poisoned, Received, Reconciled, StatusSeen, SubmittedDraft, TraceEvent, Unchecked,

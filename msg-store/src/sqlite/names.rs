@@ -54,6 +54,27 @@ impl Names {
     }
 }
 
+/// The numbers that a reader has seen. A name that is committed keeps its number for good.
+#[derive(Debug, Default)]
+pub(super) struct Seen(HashMap<Box<str>, i64>);
+
+impl Seen {
+    /// The number of a name, if it has one.
+    pub(super) fn number(&mut self, connection: &Connection, text: &str) -> Result<Option<i64>> {
+        if let Some(number) = self.0.get(text) {
+            return Ok(Some(*number));
+        }
+        let found = known(connection, text)?;
+        if let Some(number) = found {
+            if self.0.len() >= KEPT {
+                self.0.clear();
+            }
+            self.0.insert(text.into(), number);
+        }
+        Ok(found)
+    }
+}
+
 /// The number of a name that was seen.
 pub(super) fn known(connection: &Connection, text: &str) -> Result<Option<i64>> {
     let mut statement = connection.prepare_cached("SELECT id FROM name WHERE text = ?1")?;

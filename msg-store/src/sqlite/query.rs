@@ -4,7 +4,7 @@ use super::config::SqliteConfig;
 use super::consent;
 use super::fault::{Fault, Result};
 use super::lane::next_gate;
-use super::names::known;
+use super::names::Seen;
 use super::row::{self, parts};
 use super::value::micros;
 use super::{identity, open, trace};
@@ -14,20 +14,30 @@ use msg_core::id::{ConversationId, SubjectId, TenantId};
 use msg_core::message::AddressKey;
 use msg_core::store::{Answer, ConversationRecord, Query};
 use msg_core::{Error, ErrorKind};
-use rusqlite::{Connection, ToSql, params};
+use rusqlite::{Connection, params};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+/// One connection and what it remembers.
+#[derive(Debug)]
+struct Reader {
+    db: Connection,
+    names: Seen,
+}
 
 /// The connections that read.
 #[derive(Debug)]
 pub(super) struct Readers {
-    connections: Vec<Mutex<Connection>>,
+    connections: Vec<Mutex<Reader>>,
     next: AtomicUsize,
 }
 
 impl Readers {
     pub(super) fn open(config: &SqliteConfig) -> std::result::Result<Self, Error> {
-        let connections = (0..config.readers.max(1)).map(|_| open::reader(config).map(Mutex::new));
+        let connections = (0..config.readers.max(1)).map(|_| {
+            let names = Seen::default();
+            open::reader(config).map(|db| Mutex::new(Reader { db, names }))
+        });
         Ok(Self {
             connections: connections.collect::<std::result::Result<_, _>>()?,
             next: AtomicUsize::new(0),
@@ -35,7 +45,7 @@ impl Readers {
     }
 
     /// A connection that nobody uses; when there is none, the first one that gets free.
-    fn get(&self) -> Option<MutexGuard<'_, Connection>> {
+    fn get(&self) -> Option<MutexGuard<'_, Reader>> {
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         let count = self.connections.len();
         let in_turn = || {
@@ -54,14 +64,16 @@ impl Readers {
     }
 
     pub(super) fn query(&self, query: &Query) -> std::result::Result<Answer, Error> {
-        let Some(db) = self.get() else {
+        let Some(mut reader) = self.get() else {
             return Err(Error::new(ErrorKind::Internal, "a store without readers"));
         };
-        answer(&db, query).map_err(Fault::into_error)
+        answer(&mut reader, query).map_err(Fault::into_error)
     }
 }
 
-fn answer(db: &Connection, query: &Query) -> Result<Answer> {
+fn answer(reader: &mut Reader, query: &Query) -> Result<Answer> {
+    let Reader { db, names } = reader;
+    let mut known = |tenant: &TenantId| names.number(db, tenant.as_str());
     match query {
         Query::Message(message) => {
             let condition = "WHERE p.message = ?1 ORDER BY p.idx";
@@ -88,7 +100,7 @@ fn answer(db: &Connection, query: &Query) -> Result<Answer> {
             subject,
         } => {
             let subject = subject.as_ref().map(SubjectId::as_str);
-            let state = match known(db, tenant.as_str())? {
+            let state = match known(tenant)? {
                 Some(tenant) => consent::state(db, tenant, address.as_bytes(), subject)?,
                 None => ConsentState::default(),
             };
@@ -96,7 +108,7 @@ fn answer(db: &Connection, query: &Query) -> Result<Answer> {
         }
         Query::ConsentEvents { tenant, address } => {
             let sql = "SELECT event FROM consent_event WHERE tenant = ?1 AND address = ?2 ORDER BY at, seq";
-            let tenant = known(db, tenant.as_str())?;
+            let tenant = known(tenant)?;
             consent::read_events(db, sql, &[&tenant, address.as_bytes()]).map(Answer::ConsentEvents)
         }
         Query::Sent {
@@ -104,12 +116,19 @@ fn answer(db: &Connection, query: &Query) -> Result<Answer> {
             address,
             subject,
             since,
-        } => sent(db, tenant, (*address, subject.as_ref()), *since),
-        log => answer_log(db, log),
+        } => {
+            let tenant = known(tenant)?;
+            sent(db, tenant, (*address, subject.as_ref()), *since)
+        }
+        log => answer_log(db, known, log),
     }
 }
 
-fn answer_log(db: &Connection, query: &Query) -> Result<Answer> {
+fn answer_log(
+    db: &Connection,
+    mut known: impl FnMut(&TenantId) -> Result<Option<i64>>,
+    query: &Query,
+) -> Result<Answer> {
     match query {
         Query::Turns {
             tenant,
@@ -119,7 +138,10 @@ fn answer_log(db: &Connection, query: &Query) -> Result<Answer> {
         Query::Conversation {
             tenant,
             conversation,
-        } => conversation_of(db, tenant, conversation),
+        } => {
+            let tenant = known(tenant)?;
+            conversation_of(db, tenant, conversation)
+        }
         Query::Trace(trace) => trace::read(db, *trace).map(Answer::Trace),
         Query::Traces {
             tenant,
@@ -131,12 +153,12 @@ fn answer_log(db: &Connection, query: &Query) -> Result<Answer> {
         }
         Query::Identity { tenant, address } => {
             let sql = "SELECT link FROM identity WHERE tenant = ?1 AND address = ?2 ORDER BY at DESC, id DESC";
-            let tenant = known(db, tenant.as_str())?;
+            let tenant = known(tenant)?;
             identity::read(db, sql, &[&tenant, address.as_bytes()]).map(Answer::Identities)
         }
         Query::Addresses { tenant, subject } => {
             let sql = "SELECT link FROM identity WHERE tenant = ?1 AND subject = ?2 ORDER BY at DESC, id DESC";
-            let tenant = known(db, tenant.as_str())?;
+            let tenant = known(tenant)?;
             identity::read(db, sql, &[&tenant, &subject.as_str()]).map(Answer::Identities)
         }
         _ => Err(Fault::Refused(Error::new(
@@ -158,7 +180,7 @@ fn next_due(db: &Connection) -> Result<Answer> {
 
 fn sent(
     db: &Connection,
-    tenant: &TenantId,
+    tenant: Option<i64>,
     (address, subject): (AddressKey, Option<&SubjectId>),
     since: Timestamp,
 ) -> Result<Answer> {
@@ -170,7 +192,7 @@ fn sent(
          CROSS JOIN name c ON c.id = p.channel CROSS JOIN name u ON u.id = p.purpose LEFT JOIN name t ON t.id = p.topic \
          WHERE p.tenant = ?1 AND p.address = ?2 AND p.accepted_at >= ?3 AND p.idx = 0 \
          ORDER BY p.accepted_at DESC, p.id DESC";
-    let (tenant, since) = (known(db, tenant.as_str())?, micros(since));
+    let since = micros(since);
     match subject {
         Some(subject) => row::sent(db, by_subject, &[&tenant, &subject.as_str(), &since]),
         None => row::sent(db, by_address, &[&tenant, address.as_bytes(), &since]),
@@ -179,13 +201,12 @@ fn sent(
 
 fn conversation_of(
     db: &Connection,
-    tenant: &TenantId,
+    tenant: Option<i64>,
     conversation: &ConversationId,
 ) -> Result<Answer> {
     let mut statement = db.prepare_cached(
         "SELECT last_inbound, handed_off, answers FROM conversation WHERE tenant = ?1 AND conversation = ?2",
     )?;
-    let tenant: &dyn ToSql = &known(db, tenant.as_str())?;
     let mut rows = statement.query(params![tenant, conversation.as_str()])?;
     let record = match rows.next()? {
         Some(row) => row::conversation(row)?,

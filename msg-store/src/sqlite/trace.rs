@@ -6,7 +6,7 @@ use super::writer::Tx;
 use jiff::Timestamp;
 use msg_core::id::{TenantId, TraceId};
 use msg_core::store::{Ending, FedRecord, OpResult, TraceAppend, not_before};
-use msg_core::trace::{Head, TraceRecord, link};
+use msg_core::trace::{Chain, Head, TraceRecord};
 use rusqlite::{Connection, params};
 
 /// Appends events to a trace, each linked to the one before.
@@ -15,14 +15,9 @@ pub(super) fn append(tx: &mut Tx<'_>, append: &TraceAppend) -> Result<OpResult> 
         return Ok(OpResult::Done);
     }
     let tenant = tx.memory.names.number(tx.db, append.tenant.as_str())?;
-    let mut last = head(tx.db, append.trace)?;
+    let mut chain = Chain::new(append.trace, head(tx.db, append.trace)?, append.at);
     for event in &append.events {
-        let record = link(append.trace, last, append.at, event);
-        insert(tx.db, tenant, append.at, &record)?;
-        last = Some(Head {
-            seq: record.seq,
-            digest: record.digest,
-        });
+        insert(tx.db, tenant, append.at, &chain.link(event))?;
     }
     Ok(OpResult::Done)
 }
@@ -66,12 +61,8 @@ pub(super) fn end(tx: &Tx<'_>, id: i64, at: Timestamp, ending: &Ending<'_>) -> R
         }
         None => (None, at),
     };
-    insert(
-        tx.db,
-        tenant?,
-        at,
-        &link(trace, last, at, &ending.event(part)),
-    )
+    let record = Chain::new(trace, last, at).link(&ending.event(part));
+    insert(tx.db, tenant?, at, &record)
 }
 
 /// Remembers how far a reader of the feed is.

@@ -7,7 +7,7 @@ use crate::store::{
     ConversationRecord, ConversationUpdate, FedRecord, IdentityLink, InboundLease, InboundOp,
     OpResult, TurnRecord, not_before,
 };
-use crate::trace::{Head, TraceRecord, link};
+use crate::trace::{Chain, Head, TraceRecord};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
@@ -39,13 +39,14 @@ impl Traces {
         if records.is_empty() {
             self.by_start.insert((tenant, at, trace));
         }
+        let head = records.last().map(|last| Head {
+            seq: last.seq,
+            digest: last.digest,
+        });
+        let mut chain = Chain::new(trace, head, at);
         for event in events {
-            let head = records.last().map(|last| Head {
-                seq: last.seq,
-                digest: last.digest,
-            });
             self.feed.push((tenant, trace, records.len()));
-            records.push(link(trace, head, at, event));
+            records.push(chain.link(event));
         }
     }
 

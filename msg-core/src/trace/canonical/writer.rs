@@ -82,9 +82,18 @@ impl<'a> Writer<'a> {
 /// Appends `text` with the escapes of RFC 8785, 3.2.2.2, and no others.
 fn escape(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
+    // Nearly every text is clean, and looking at all of it without a branch is many times as fast as byte by byte.
+    let is_clean = |byte: &u8| *byte >= 0x20 && *byte != b'"' && *byte != b'\\';
+    if bytes
+        .iter()
+        .fold(true, |clean, byte| clean & is_clean(byte))
+    {
+        out.extend_from_slice(bytes);
+        return;
+    }
     let mut clean = 0;
     for (at, byte) in bytes.iter().enumerate() {
-        if *byte >= 0x20 && *byte != b'"' && *byte != b'\\' {
+        if is_clean(byte) {
             continue;
         }
         out.extend_from_slice(bytes.get(clean..at).unwrap_or_default());

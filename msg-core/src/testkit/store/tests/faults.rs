@@ -11,7 +11,7 @@ use crate::store::{
     Settle, Settlement, StatusOp, reason,
 };
 use crate::time::{Timestamp, after};
-use crate::trace::{Head, Line, link};
+use crate::trace::{Chain, Head, Line};
 use serde_json::value::RawValue;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -87,7 +87,7 @@ pub(super) fn silence(answer: &mut Answer, word: &str) {
             let line: Line<&RawValue> = record.read().unwrap();
             if !line.event.get().contains(word) {
                 let event = line.event.get().as_bytes();
-                let linked = link(record.trace, head, line.at, event);
+                let linked = Chain::new(record.trace, head, line.at).link(event);
                 head = Some(Head {
                     seq: linked.seq,
                     digest: linked.digest,
