@@ -485,6 +485,11 @@ fn models() {
         Piece::ToolCall(call()),
         Piece::ToolResult(ToolResult::new("c-1", "look_up", "found")),
         Piece::Reasoning(Reasoning::new("hm", "openai")),
+        Piece::Reasoning(Reasoning::redacted("seal", "anthropic")),
+        Piece::Document(Document::new(
+            "terms",
+            DocumentSource::Text("Be kind.".into()),
+        )),
     ];
     let schema = serde_json::json!({"type": "object"});
     let request = GenerateRequest::new(

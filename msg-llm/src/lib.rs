@@ -4,6 +4,8 @@
 #[cfg(feature = "openai")]
 mod failure;
 #[cfg(feature = "openai")]
+mod framed;
+#[cfg(feature = "openai")]
 pub mod openai;
 #[cfg(feature = "prompts")]
 pub mod prompts;
@@ -12,3 +14,5 @@ mod replay;
 #[cfg(feature = "scripted")]
 pub mod scripted;
 pub mod sse;
+#[cfg(feature = "openai")]
+mod value;

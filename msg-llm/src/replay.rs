@@ -12,6 +12,9 @@ pub(crate) fn replay(response: GenerateResponse, events: &mut Vec<StreamEvent>) 
     for output in response.output {
         match output {
             Output::Text(text) => events.push(StreamEvent::Text(text)),
+            Output::Reasoning(thought) if thought.redacted => {
+                events.extend(thought.signature.map(StreamEvent::RedactedReasoning));
+            }
             Output::Reasoning(thought) => {
                 events.push(StreamEvent::Reasoning(thought.text));
                 events.extend(thought.signature.map(StreamEvent::ReasoningSeal));

@@ -11,8 +11,8 @@ pub use error::{LlmError, LlmErrorKind, Phase};
 pub use http_provider::HttpProvider;
 pub use provider::{LlmProvider, LlmStream, LlmWire};
 pub use request::{
-    Effort, GenerateRequest, Image, OutputFormat, Piece, Role, Tool, ToolCall, ToolChoice,
-    ToolResult, Turn,
+    Document, DocumentSource, Effort, GenerateRequest, Image, OutputFormat, Piece, Role, Tool,
+    ToolCall, ToolChoice, ToolResult, Turn,
 };
 pub use response::{Finish, FinishReason, GenerateResponse, Output, Reasoning, Usage};
 pub use stream::{Collector, StreamDecoder, StreamEvent};

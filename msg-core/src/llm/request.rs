@@ -154,6 +154,8 @@ pub enum Piece {
     Text(String),
     /// A picture.
     Image(Image),
+    /// A document, such as a PDF.
+    Document(Document),
     /// A call that the model made.
     ToolCall(ToolCall),
     /// What a call brought.
@@ -173,6 +175,47 @@ pub enum Image {
     /// The bytes and their type.
     Bytes {
         /// Such as `image/png`.
+        mime: String,
+        /// The bytes.
+        data: MediaBytes,
+    },
+}
+
+/// A document for a model.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
+#[non_exhaustive]
+pub struct Document {
+    /// Its name or title; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Where its content is.
+    pub source: DocumentSource,
+}
+
+impl Document {
+    /// A document.
+    pub fn new(name: impl Into<String>, source: DocumentSource) -> Self {
+        Self {
+            name: name.into(),
+            source,
+        }
+    }
+}
+
+/// The content of a document.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DocumentSource {
+    /// At a URL that the provider fetches.
+    Url(String),
+    /// Plain text.
+    Text(String),
+    /// The bytes and their type.
+    Bytes {
+        /// Such as `application/pdf`.
         mime: String,
         /// The bytes.
         data: MediaBytes,
@@ -328,6 +371,8 @@ crate::open::veiled! {
     Turn { role };
     Piece;
     Image;
+    Document;
+    DocumentSource;
     Tool { name };
     ToolCall { name };
     ToolResult;

@@ -98,6 +98,9 @@ pub struct Reasoning {
     /// The provider's seal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
+    /// Whether the provider hides the thought: then there is no text, and the seal is all that is handed back.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub redacted: bool,
     /// Who issued it: the scheme and endpoint.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub issuer: String,
@@ -109,6 +112,17 @@ impl Reasoning {
         Self {
             text: text.into(),
             signature: None,
+            redacted: false,
+            issuer: issuer.into(),
+        }
+    }
+
+    /// A thought that the provider hides behind its seal.
+    pub fn redacted(seal: impl Into<String>, issuer: impl Into<String>) -> Self {
+        Self {
+            text: String::new(),
+            signature: Some(seal.into()),
+            redacted: true,
             issuer: issuer.into(),
         }
     }

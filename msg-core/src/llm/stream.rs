@@ -20,6 +20,8 @@ pub enum StreamEvent {
     Reasoning(String),
     /// The seal of the thought before it.
     ReasoningSeal(String),
+    /// A whole thought that the provider hides, as its seal.
+    RedactedReasoning(String),
     /// More of a refusal.
     Refusal(String),
     /// A call begins. Calls may interleave; `index` tells them apart.
@@ -102,16 +104,22 @@ impl Collector {
                     .output
                     .push(Output::Reasoning(Reasoning::new(more.as_str(), issuer))),
             },
-            StreamEvent::ReasoningSeal(seal) => {
-                if let Some(Output::Reasoning(thought)) = self.response.output.last_mut() {
+            StreamEvent::ReasoningSeal(seal) => match self.response.output.last_mut() {
+                Some(Output::Reasoning(thought)) if thought.signature.is_none() => {
                     thought.signature = Some(seal.clone());
-                } else {
+                }
+                // A thought of which only the seal is shown.
+                _ => {
                     let thought = Reasoning {
                         signature: Some(seal.clone()),
                         ..Reasoning::new("", issuer)
                     };
                     self.response.output.push(Output::Reasoning(thought));
                 }
+            },
+            StreamEvent::RedactedReasoning(seal) => {
+                let thought = Reasoning::redacted(seal.as_str(), issuer);
+                self.response.output.push(Output::Reasoning(thought));
             }
             StreamEvent::ToolStart { index, id, name } => {
                 self.calls.push((*index, self.response.output.len()));
@@ -171,4 +179,51 @@ impl Collector {
 crate::open::veiled! {
     StreamEvent;
     Collector;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_thought_keeps_its_own_seal() {
+        let mut collector = Collector::new();
+        for event in [
+            StreamEvent::Reasoning("one".into()),
+            StreamEvent::ReasoningSeal("a".into()),
+            StreamEvent::ReasoningSeal("b".into()),
+            StreamEvent::RedactedReasoning("c".into()),
+            StreamEvent::RedactedReasoning("d".into()),
+            StreamEvent::Reasoning("two".into()),
+            StreamEvent::ReasoningSeal("e".into()),
+        ] {
+            collector.add(&event, "s");
+        }
+        let seals: Vec<_> = collector
+            .into_response()
+            .output
+            .into_iter()
+            .map(|output| {
+                let Output::Reasoning(thought) = output else {
+                    unreachable!("only thoughts came")
+                };
+                (
+                    thought.text,
+                    thought.signature.unwrap_or_default(),
+                    thought.redacted,
+                )
+            })
+            .collect();
+        let seal = |text: &str, seal: &str, redacted| (text.to_owned(), seal.to_owned(), redacted);
+        assert_eq!(
+            seals,
+            [
+                seal("one", "a", false),
+                seal("", "b", false),
+                seal("", "c", true),
+                seal("", "d", true),
+                seal("two", "e", false)
+            ]
+        );
+    }
 }

@@ -98,6 +98,9 @@ fn events(response: GenerateResponse) -> VecDeque<StreamEvent> {
         match output {
             Output::Text(text) => events.push_back(StreamEvent::Text(text)),
             Output::Refusal(text) => events.push_back(StreamEvent::Refusal(text)),
+            Output::Reasoning(thought) if thought.redacted => {
+                events.extend(thought.signature.map(StreamEvent::RedactedReasoning));
+            }
             Output::Reasoning(thought) => {
                 events.push_back(StreamEvent::Reasoning(thought.text));
                 events.extend(thought.signature.map(StreamEvent::ReasoningSeal));

@@ -9,8 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use std::borrow::Cow;
 use std::fmt;
 
-mod value;
-pub(super) use value::{Count, Money, Presence, Text};
+pub(super) use crate::value::{Count, Money, Presence, Text};
 
 /// A whole answer or a piece of a stream, its first choice only.
 #[derive(Debug, Default)]

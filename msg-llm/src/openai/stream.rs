@@ -3,38 +3,27 @@
 use super::response::{self, finish, usage};
 use super::schema::{Answer, Call, Form, Function, Message, Text};
 use crate::failure;
-use crate::replay::replay;
-use crate::sse::SseDecoder;
+use crate::framed::{Framed, Reader};
+use crate::sse::SseEvent;
 use http::{HeaderMap, StatusCode};
-use msg_core::llm::{LlmError, LlmErrorKind, StreamDecoder, StreamEvent, Usage};
+use msg_core::llm::{GenerateResponse, LlmError, LlmErrorKind, StreamEvent, Usage};
 
 mod calls;
 use calls::Calls;
-
-/// What kind of body it turned out to be.
-#[derive(Debug)]
-enum Body {
-    /// Nothing but white space yet.
-    Unknown,
-    /// Events.
-    Events,
-    /// A whole answer or a page, although a stream was asked for: collected and read at its end.
-    Whole(Vec<u8>),
-}
 
 /// Decodes one stream.
 ///
 /// The finish event comes with the end of the stream (`[DONE]`, or its last byte where a server does not send that), because
 /// usage follows the finish reason, and OpenRouter sends the reason twice.
-pub(super) struct ChatDecoder {
-    body: Body,
-    sse: SseDecoder,
-    limit: usize,
-    state: State,
+pub(super) type ChatDecoder = Framed<State>;
+
+/// A decoder for the stream behind this head.
+pub(super) fn decoder(head: &http::response::Parts, limit: usize) -> ChatDecoder {
+    Framed::new(State::new(head), limit)
 }
 
 /// What is known of the answer so far.
-struct State {
+pub(super) struct State {
     headers: HeaderMap,
     started: bool,
     /// The stream has said that it ends.
@@ -45,9 +34,41 @@ struct State {
     cost: Option<i64>,
 }
 
-impl ChatDecoder {
-    pub(super) fn new(head: &http::response::Parts, limit: usize) -> Self {
-        let state = State {
+impl Reader for State {
+    fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    fn event(
+        &mut self,
+        event: &SseEvent<'_>,
+        events: &mut Vec<StreamEvent>,
+    ) -> Result<(), LlmError> {
+        self.piece(&event.text(), events)
+    }
+
+    fn end(&mut self, events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
+        if self.ended {
+            return Ok(());
+        }
+        if self.finish_reason.is_none() {
+            return Err(self.error(
+                LlmErrorKind::Interrupted,
+                "the stream ended before the answer did",
+            ));
+        }
+        self.close(events);
+        Ok(())
+    }
+
+    fn whole(&self, body: &[u8]) -> Result<GenerateResponse, LlmError> {
+        response::decode(StatusCode::OK, &self.headers, body)
+    }
+}
+
+impl State {
+    fn new(head: &http::response::Parts) -> Self {
+        Self {
             headers: head.headers.clone(),
             started: false,
             ended: false,
@@ -55,80 +76,10 @@ impl ChatDecoder {
             calls: Calls::default(),
             usage: None,
             cost: None,
-        };
-        Self {
-            body: Body::Unknown,
-            sse: SseDecoder::new(limit),
-            limit,
-            state,
-        }
-    }
-}
-
-impl StreamDecoder for ChatDecoder {
-    fn push(&mut self, bytes: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
-        let mut bytes = bytes;
-        if matches!(self.body, Body::Unknown) {
-            let first = bytes.iter().position(|byte| !byte.is_ascii_whitespace());
-            let rest = first.and_then(|at| bytes.get(at..)).unwrap_or_default();
-            match rest.first() {
-                // It may belong to the first line of an event stream, so the decoder below sees it.
-                None => {}
-                // No line of an event stream begins so.
-                Some(b'{' | b'[' | b'<') => {
-                    self.body = Body::Whole(Vec::new());
-                    bytes = rest;
-                }
-                Some(_) => self.body = Body::Events,
-            }
-        }
-        if let Body::Whole(whole) = &mut self.body {
-            if whole.len().saturating_add(bytes.len()) > self.limit {
-                return Err(self
-                    .state
-                    .error(LlmErrorKind::Malformed, "the answer is too large"));
-            }
-            whole.extend_from_slice(bytes);
-            return Ok(());
-        }
-        let mut feed = self.sse.feed(bytes);
-        loop {
-            match feed.next_event() {
-                Ok(Some(event)) => self.state.event(&event.text(), events)?,
-                Ok(None) => return Ok(()),
-                Err(error) => {
-                    let failed = self.state.error(
-                        LlmErrorKind::Malformed,
-                        "an event of the stream is too large",
-                    );
-                    return Err(failed.with_source(error));
-                }
-            }
         }
     }
 
-    fn finish(&mut self, events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
-        if let Body::Whole(whole) = &self.body {
-            let response = response::decode(StatusCode::OK, &self.state.headers, whole)?;
-            replay(response, events);
-            return Ok(());
-        }
-        if self.state.ended {
-            return Ok(());
-        }
-        if self.state.finish_reason.is_none() {
-            return Err(self.state.error(
-                LlmErrorKind::Interrupted,
-                "the stream ended before the answer did",
-            ));
-        }
-        self.state.end(events);
-        Ok(())
-    }
-}
-
-impl State {
-    fn event(&mut self, text: &str, events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
+    fn piece(&mut self, text: &str, events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
         let text = text.trim_ascii();
         // After the end, and empty events that keep a connection open.
         if self.ended || text.is_empty() {
@@ -138,7 +89,7 @@ impl State {
             if !self.started {
                 return Err(self.error(LlmErrorKind::Malformed, "the stream is empty"));
             }
-            self.end(events);
+            self.close(events);
             return Ok(());
         }
         let Ok(answer) = Answer::read(text, Form::Piece) else {
@@ -226,7 +177,7 @@ impl State {
         Ok(())
     }
 
-    fn end(&mut self, events: &mut Vec<StreamEvent>) {
+    fn close(&mut self, events: &mut Vec<StreamEvent>) {
         self.ended = true;
         self.calls.flush(events);
         events.push(StreamEvent::Finish(finish(

@@ -3,7 +3,7 @@
 use super::config::OpenAiConfig;
 use super::request::{self, Dialect};
 use super::response;
-use super::stream::ChatDecoder;
+use super::stream;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, Uri};
 use msg_core::llm::{GenerateRequest, GenerateResponse, LlmError, LlmWire, StreamDecoder};
@@ -68,6 +68,6 @@ impl LlmWire for OpenAi {
     }
 
     fn decoder(&self, head: &http::response::Parts) -> Box<dyn StreamDecoder> {
-        Box::new(ChatDecoder::new(head, self.event_limit))
+        Box::new(stream::decoder(head, self.event_limit))
     }
 }

@@ -4,7 +4,7 @@
 )]
 
 use super::*;
-use msg_core::llm::{Collector, FinishReason, GenerateResponse};
+use msg_core::llm::{Collector, FinishReason, StreamDecoder};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ fn head(headers: &[(&str, &str)]) -> http::response::Parts {
 
 /// Events and error of these reads.
 fn decode(reads: &[&[u8]]) -> (Vec<StreamEvent>, Option<LlmError>) {
-    let mut decoder = ChatDecoder::new(&head(&[]), 1 << 20);
+    let mut decoder = decoder(&head(&[]), 1 << 20);
     let mut events = Vec::new();
     for read in reads {
         if let Err(error) = decoder.push(read, &mut events) {
@@ -313,14 +313,14 @@ fn a_server_cannot_make_it_grow_without_bound() {
         .collect();
     let many = lines(&many);
     assert_eq!(error(&[&many]).kind, LlmErrorKind::Malformed);
-    let mut decoder = ChatDecoder::new(&head(&[("x-request-id", "req_1")]), 64);
-    let large = decoder.push(&[b'a'; 100], &mut Vec::new()).unwrap_err();
+    let mut named = decoder(&head(&[("x-request-id", "req_1")]), 64);
+    let large = named.push(&[b'a'; 100], &mut Vec::new()).unwrap_err();
     assert_eq!(
         (large.kind, large.request_id.as_deref()),
         (LlmErrorKind::Malformed, Some("req_1"))
     );
-    let mut decoder = ChatDecoder::new(&head(&[]), 64);
-    assert!(decoder.push(&[b'{'; 65], &mut Vec::new()).is_err());
+    let mut again = decoder(&head(&[]), 64);
+    assert!(again.push(&[b'{'; 65], &mut Vec::new()).is_err());
 }
 
 #[test]

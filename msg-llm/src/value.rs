@@ -6,11 +6,11 @@ use std::fmt;
 
 /// A text, borrowed where it has no escapes. A number or an object is its JSON, null and booleans are nothing.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(in super::super) struct Text<'a>(pub(in super::super) Option<Cow<'a, str>>);
+pub(crate) struct Text<'a>(pub(crate) Option<Cow<'a, str>>);
 
 impl<'a> Text<'a> {
     /// The text if there is any.
-    pub(in super::super) fn some(self) -> Option<Cow<'a, str>> {
+    pub(crate) fn some(self) -> Option<Cow<'a, str>> {
         self.0.filter(|text| !text.is_empty())
     }
 
@@ -77,7 +77,7 @@ impl<'de> Visitor<'de> for TextVisitor {
 
 /// A count of tokens; a float is cut, and what is no count at all is not reported.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct Count(pub(in super::super) Option<u64>);
+pub(crate) struct Count(pub(crate) Option<u64>);
 
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -141,7 +141,7 @@ impl<'de> Visitor<'de> for CountVisitor {
 
 /// An amount in US dollars as millionths: a number, `{total_cost}` or `{usd}`.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct Money(pub(in super::super) Option<i64>);
+pub(crate) struct Money(pub(crate) Option<i64>);
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -220,7 +220,7 @@ impl<'de> Visitor<'de> for MoneyVisitor {
 
 /// Whether a field is there and not null; what it says does not matter here.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct Presence(pub(in super::super) bool);
+pub(crate) struct Presence(pub(crate) bool);
 
 impl<'de> Deserialize<'de> for Presence {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
