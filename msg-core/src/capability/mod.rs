@@ -5,8 +5,10 @@
 
 mod limit;
 pub mod profile;
+mod window;
 
 pub use limit::{Bound, Field, Limit, Unit};
+pub use window::{ReplyWindow, WindowState};
 
 use crate::message::{ActionKind, ContentKind, Markup, MediaKind};
 use serde::{Deserialize, Serialize};
@@ -93,6 +95,10 @@ pub struct Capabilities {
     pub ordered: bool,
     /// Whether the provider can be asked, or tells by itself, that a part was delivered.
     pub receipts: bool,
+    /// When free text may be sent at all; none where it always may. The engine looks where the conversation stands in it
+    /// and sets [`Capabilities::free_form`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<ReplyWindow>,
 }
 
 impl Capabilities {
@@ -110,6 +116,7 @@ impl Capabilities {
             private: true,
             ordered: true,
             receipts: false,
+            window: None,
         }
         .with_content(&[ContentKind::Text])
     }
@@ -128,6 +135,7 @@ impl Capabilities {
             private: true,
             ordered: true,
             receipts: true,
+            window: None,
         }
     }
 
@@ -206,6 +214,13 @@ impl Capabilities {
         self
     }
 
+    /// Sets the reply window.
+    #[must_use]
+    pub fn with_window(mut self, window: ReplyWindow) -> Self {
+        self.window = Some(window);
+        self
+    }
+
     /// Whether this kind of content is carried natively.
     #[must_use]
     pub fn carries(&self, kind: ContentKind) -> bool {
@@ -274,6 +289,10 @@ impl Capabilities {
         met.private &= other.private;
         met.ordered &= other.ordered;
         met.receipts &= other.receipts;
+        met.window = match (&self.window, &other.window) {
+            (Some(mine), Some(theirs)) => Some(mine.meet(theirs)),
+            (mine, theirs) => mine.clone().or_else(|| theirs.clone()),
+        };
         met
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{Cleared, SendOutcome, WebhookWire};
 use crate::capability::Capabilities;
-use crate::message::{ChannelKind, Part};
+use crate::id::AccountId;
+use crate::message::{Address, ChannelKind, Part};
 use async_trait::async_trait;
 use std::fmt;
 
@@ -32,8 +33,17 @@ pub trait ChannelAdapter: fmt::Debug + Send + Sync + 'static {
     /// The channel.
     fn channel(&self) -> &ChannelKind;
 
-    /// What the channel, the provider and the sender can carry together.
+    /// What the channel and the provider can carry together, with any sender to any recipient.
     fn capabilities(&self) -> &Capabilities;
+
+    /// What this recipient's client, or this sender, can carry, when the adapter knows it: the phone that has no RCS cards,
+    /// the sender whose name takes no replies. None when it knows nothing about them, as it is without an implementation.
+    ///
+    /// The engine plans with what both this and [`ChannelAdapter::capabilities`] allow, so it can only take away. It is
+    /// asked on the way of every message: it answers from memory and does no I/O.
+    fn capabilities_for(&self, _to: &Address, _from: Option<&AccountId>) -> Option<Capabilities> {
+        None
+    }
 
     /// Sends one cleared part.
     async fn send(&self, part: &Cleared<Part>) -> SendOutcome;

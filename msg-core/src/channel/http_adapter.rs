@@ -6,7 +6,8 @@ use super::{
 };
 use crate::capability::Capabilities;
 use crate::http::{HttpError, HttpLimits, HttpTransport};
-use crate::message::{ChannelKind, Part};
+use crate::id::AccountId;
+use crate::message::{Address, ChannelKind, Part};
 use async_trait::async_trait;
 use std::sync::Arc;
 
@@ -41,6 +42,7 @@ impl<W: ChannelWire> HttpAdapter<W> {
     }
 }
 
+#[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<W: ChannelWire> ChannelAdapter for HttpAdapter<W> {
     fn scheme(&self) -> &str {
@@ -53,6 +55,10 @@ impl<W: ChannelWire> ChannelAdapter for HttpAdapter<W> {
 
     fn capabilities(&self) -> &Capabilities {
         self.wire.capabilities()
+    }
+
+    fn capabilities_for(&self, to: &Address, from: Option<&AccountId>) -> Option<Capabilities> {
+        self.wire.capabilities_for(to, from)
     }
 
     async fn send(&self, part: &Cleared<Part>) -> SendOutcome {
@@ -94,8 +100,8 @@ mod tests {
     use crate::channel::{Clearance, Receipt};
     use crate::http::HttpErrorKind;
     use crate::id::{MessageId, PartId, TenantId, time_ordered};
+    use crate::message::Purpose;
     use crate::message::part::{Styled, TextPart};
-    use crate::message::{Address, Purpose};
     use crate::testkit::{ScriptedTransport, block_on};
     use bytes::Bytes;
 

@@ -2,7 +2,8 @@
 
 use super::{Failure, SendOutcome};
 use crate::capability::Capabilities;
-use crate::message::{ChannelKind, Part};
+use crate::id::AccountId;
+use crate::message::{Address, ChannelKind, Part};
 use bytes::Bytes;
 use std::fmt;
 
@@ -16,8 +17,13 @@ pub trait ChannelWire: fmt::Debug + Send + Sync + 'static {
     /// The channel.
     fn channel(&self) -> &ChannelKind;
 
-    /// What the channel, the provider and the sender can carry together.
+    /// What the channel and the provider can carry together, with any sender to any recipient.
     fn capabilities(&self) -> &Capabilities;
+
+    /// As [`ChannelAdapter::capabilities_for`](super::ChannelAdapter::capabilities_for).
+    fn capabilities_for(&self, _to: &Address, _from: Option<&AccountId>) -> Option<Capabilities> {
+        None
+    }
 
     /// The request that sends `part`. The same part gives the same bytes.
     ///

@@ -66,11 +66,21 @@ impl Inner {
         span: Duration,
         now: Timestamp,
     ) -> Result<Vec<crate::policy::SentFact>, Error> {
-        let (tenant, subject) = (draft.tenant.clone(), draft.to.subject.clone());
         let since = jiff::SignedDuration::try_from(span)
             .ok()
             .and_then(|span| now.checked_sub(span).ok());
-        let since = since.unwrap_or(Timestamp::MIN);
+        self.sent_since(draft, to, since.unwrap_or(Timestamp::MIN))
+            .await
+    }
+
+    /// What was accepted for the person, or for the address when the person is not known.
+    pub(super) async fn sent_since(
+        &self,
+        draft: &Draft,
+        to: &Address,
+        since: Timestamp,
+    ) -> Result<Vec<crate::policy::SentFact>, Error> {
+        let (tenant, subject) = (draft.tenant.clone(), draft.to.subject.clone());
         match self
             .store
             .query(Query::Sent {
@@ -86,7 +96,10 @@ impl Inner {
         }
     }
 
-    async fn conversation(&self, draft: &Draft) -> Result<Option<ConversationFact>, Error> {
+    pub(super) async fn conversation(
+        &self,
+        draft: &Draft,
+    ) -> Result<Option<ConversationFact>, Error> {
         let Some(conversation) = draft.conversation.clone() else {
             return Ok(None);
         };

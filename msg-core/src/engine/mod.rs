@@ -12,6 +12,7 @@ mod envelope;
 mod gate;
 mod gather;
 mod moved;
+mod reach;
 mod receive;
 mod reconcile;
 mod recorder;

@@ -1,6 +1,7 @@
 //! Chooses the way: the first address whose checks, capabilities and losses allow the message.
 
 use super::Inner;
+use super::reach::Reach;
 use super::recorder::Recorder;
 use crate::capability::Capabilities;
 use crate::channel::ChannelAdapter;
@@ -62,22 +63,23 @@ pub(super) fn plan_for(
     draft: &Draft,
     (raw, fallback_text): (Option<&serde_json::Value>, Option<&str>),
     content: &Content,
-    (to, capabilities): (&Address, &Capabilities),
+    (to, reach): (&Address, &Reach<'_>),
     recorder: &mut Recorder,
 ) -> Result<(Plan, Acceptance), Error> {
-    let mut planned = plan_with(draft, content, fallback_text, capabilities);
+    let mut planned = plan_with(draft, content, fallback_text, &reach.capabilities);
     if let Some(raw) = raw {
         planned.parts = vec![PartBody::Raw(RawPart(raw.clone()))];
         planned.losses.clear();
     }
     let acceptance = accept(&planned, draft.loss_policy);
     let parts = u16::try_from(planned.parts.len()).unwrap_or(u16::MAX);
-    let record = Planned::new(
+    let mut record = Planned::new(
         to.channel().clone(),
         planned.digest,
         planned.losses.clone(),
         parts,
     );
+    record.window = reach.window;
     recorder.add("planned", &record)?;
     Ok((planned, acceptance))
 }

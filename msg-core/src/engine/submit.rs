@@ -190,15 +190,18 @@ impl Passage<'_> {
                 return Ok(Err(reasons));
             }
         };
-        let capabilities = adapter.capabilities();
+        let reach = self
+            .inner
+            .reach(adapter.as_ref(), &self.draft, &to, self.now)
+            .await?;
         let fallback = self
-            .vet_fallback(&to, capabilities, &content, &mut after)
+            .vet_fallback(&to, &reach.capabilities, &content, &mut after)
             .await?;
         let (plan, acceptance) = plan_for(
             &self.draft,
             (self.material.raw.get(to.channel()), fallback.as_deref()),
             &content,
-            (&to, capabilities),
+            (&to, &reach),
             &mut self.recorder,
         )?;
         if acceptance == Acceptance::Refuse {
@@ -206,6 +209,7 @@ impl Passage<'_> {
             let reason = Reason::new("loss", "the channel would lose more than is allowed");
             return Ok(Err(vec![(CheckId::fixed("plan"), reason)]));
         }
+        drop(reach);
         let lossy = (acceptance == Acceptance::Review).then(|| "loss".to_owned());
         let due = before
             .due

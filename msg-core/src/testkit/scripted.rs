@@ -5,7 +5,8 @@ use crate::channel::{
     Advice, ChannelAdapter, Cleared, Failure, FailureClass, FailureScope, Receipt, Reconciler,
     SendOutcome, WebhookWire,
 };
-use crate::message::{ChannelKind, Markup, Part, PartBody};
+use crate::id::AccountId;
+use crate::message::{Address, ChannelKind, Markup, Part, PartBody};
 use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::fmt;
@@ -16,6 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct ScriptedAdapter {
     channel: ChannelKind,
     capabilities: Capabilities,
+    recipients: Vec<(Address, Capabilities)>,
     reconciles: bool,
     state: Mutex<State>,
 }
@@ -46,6 +48,7 @@ impl ScriptedAdapter {
         Self {
             channel,
             capabilities,
+            recipients: Vec::new(),
             reconciles: false,
             state: Mutex::default(),
         }
@@ -55,6 +58,13 @@ impl ScriptedAdapter {
     #[must_use]
     pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
         self.capabilities = capabilities;
+        self
+    }
+
+    /// Sets what the client of one recipient carries.
+    #[must_use]
+    pub fn with_recipient(mut self, to: Address, capabilities: Capabilities) -> Self {
+        self.recipients.push((to, capabilities));
         self
     }
 
@@ -98,6 +108,11 @@ impl ChannelAdapter for ScriptedAdapter {
 
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    fn capabilities_for(&self, to: &Address, _: Option<&AccountId>) -> Option<Capabilities> {
+        let known = self.recipients.iter().find(|(known, _)| known == to);
+        known.map(|(_, capabilities)| capabilities.clone())
     }
 
     async fn send(&self, part: &Cleared<Part>) -> SendOutcome {

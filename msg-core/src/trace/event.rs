@@ -1,5 +1,6 @@
 //! What a trace records.
 
+use crate::capability::WindowState;
 use crate::channel::{Inbound, SendOutcome};
 use crate::consent::{ConsentAct, Refusal};
 use crate::digest::Digest;
@@ -127,6 +128,9 @@ pub struct Planned {
     pub losses: Vec<Loss>,
     /// How many parts.
     pub parts: u16,
+    /// Where the conversation stood in its reply window, on a channel that has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowState>,
 }
 
 /// Its parts are in the outbox.
@@ -291,7 +295,7 @@ constructors! {
     SubmittedDraft { draft: Box<Draft>, policies: Digest };
     Composed { content: Content, origin: Origin }, none: fallback model prompt template usage;
     Masked { kinds: BTreeMap<String, u32> };
-    Planned { channel: ChannelKind, digest: Digest, losses: Vec<Loss>, parts: u16 };
+    Planned { channel: ChannelKind, digest: Digest, losses: Vec<Loss>, parts: u16 }, none: window;
     Enqueued { due: Timestamp, message: MessageId, parts: u16, review: Option<String> };
     Held { part: Option<PartId>, until: Timestamp, why: String };
     Cancelled { part: Option<PartId>, why: String }, none: refusal;

@@ -5,6 +5,7 @@ mod attack;
 mod dispatch;
 mod generate;
 mod moved;
+mod reach;
 mod receive;
 mod status;
 mod submit;

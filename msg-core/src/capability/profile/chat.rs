@@ -30,6 +30,11 @@ pub(super) const WHATSAPP: Profile = Profile {
         ..super::NO_COMBOS
     },
     receipts: true,
+    window: Some((
+        24,
+        None,
+        "chatwoot message_window_service, Twilio help 34591224178331 [V]",
+    )),
     limits: &[
         (
             Field::Text,
@@ -136,6 +141,11 @@ pub(super) const MESSENGER: Profile = Profile {
         ..super::NO_COMBOS
     },
     receipts: true,
+    window: Some((
+        24,
+        None,
+        "chatwoot message_window_service; 7 days only with HUMAN_AGENT [V]",
+    )),
     limits: &[
         (
             Field::Text,
@@ -251,6 +261,11 @@ pub(super) const INSTAGRAM: Profile = Profile {
         ..super::NO_COMBOS
     },
     receipts: true,
+    window: Some((
+        24,
+        None,
+        "chatwoot message_window_service; 7 days only with HUMAN_AGENT [V]",
+    )),
     limits: &[
         (
             Field::Text,

@@ -206,6 +206,11 @@ pub(super) const WECHAT: Profile = Profile {
         ContentKind::Typing,
     ],
     refused_media: &[MediaKind::Animation, MediaKind::Sticker, MediaKind::File],
+    window: Some((
+        48,
+        Some(5),
+        "docs.chatalog.ai: 5 messages in 48 hours after one of the person [V]",
+    )),
     limits: &[
         (Field::Text, 2048, Unit::Bytes, "Apprise [V]"),
         (

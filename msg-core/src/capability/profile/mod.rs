@@ -13,7 +13,7 @@ mod own;
 mod phone;
 mod work;
 
-use super::{Capabilities, Combos, Field, Limit, Unit};
+use super::{Capabilities, Combos, Field, Limit, ReplyWindow, Unit};
 use crate::message::{ActionKind, ChannelKind, ContentKind, Markup, MediaKind};
 
 /// One channel as data.
@@ -27,6 +27,8 @@ struct Profile {
     ordered: bool,
     receipts: bool,
     limits: &'static [(Field, u32, Unit, &'static str)],
+    /// Hours after the person's last message, messages in them, source.
+    window: Option<(u32, Option<u32>, &'static str)>,
 }
 
 impl Profile {
@@ -41,6 +43,7 @@ impl Profile {
         ordered: true,
         receipts: false,
         limits: &[],
+        window: None,
     };
 
     fn capabilities(&self) -> Capabilities {
@@ -54,6 +57,11 @@ impl Profile {
         caps.private = self.private;
         caps.ordered = self.ordered;
         caps.receipts = self.receipts;
+        caps.window = self.window.map(|(hours, messages, source)| ReplyWindow {
+            hours,
+            messages,
+            source: source.into(),
+        });
         for (field, max, unit, source) in self.limits {
             caps = caps.with_limit(*field, Limit::new(*max, *unit, source));
         }
@@ -112,6 +120,13 @@ mod tests {
     fn every_number_has_a_source() {
         for channel in CHANNELS {
             let caps = of(channel);
+            if let Some(window) = &caps.window {
+                let source = &window.source;
+                assert!(
+                    source.contains("[V]") || source.contains("[K]"),
+                    "{channel}: `{source}`"
+                );
+            }
             for (field, bound) in caps.limits() {
                 for limit in bound.limits() {
                     let source = &limit.source;
@@ -166,5 +181,13 @@ mod tests {
             Some(24_000)
         );
         assert_eq!(max(ChannelKind::WeChat, Field::Parts, Unit::Items), Some(5));
+        let window = |channel| {
+            of(&channel)
+                .window
+                .map(|window| (window.hours, window.messages))
+        };
+        assert_eq!(window(ChannelKind::WhatsApp), Some((24, None)));
+        assert_eq!(window(ChannelKind::WeChat), Some((48, Some(5))));
+        assert_eq!(window(ChannelKind::Telegram), None);
     }
 }
