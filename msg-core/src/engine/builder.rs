@@ -39,6 +39,10 @@ pub struct Settings {
     pub first_delay: Duration,
     /// The longest delay of a retry.
     pub max_delay: Duration,
+    /// The longest that a provider's own wait (`Retry-After`) is believed. A day by default: no rate limit of the channels
+    /// counts over more, the hour of Teams is the longest that its documents give and the day of WhatsApp's messaging tiers
+    /// the longest that is known. Without a bound one absurd value would close an account until the next restart.
+    pub max_retry_after: Duration,
     /// How many turns of a conversation a model sees.
     pub turns: usize,
     /// How long an inbound event may be worked on before somebody else may try.
@@ -54,6 +58,7 @@ impl Default for Settings {
             max_attempts: 12,
             first_delay: Duration::from_secs(1),
             max_delay: Duration::from_mins(15),
+            max_retry_after: Duration::from_hours(24),
             turns: 20,
             inbound_lease: Duration::from_mins(2),
             resend_ambiguous: Vec::new(),

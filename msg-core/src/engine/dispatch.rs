@@ -276,16 +276,19 @@ impl Inner {
             let seq = self.store.ledger_seq();
             let now = self.clock.now();
             let to = &envelope.part.to;
-            let facts = self
+            let mut facts = self
                 .gather(Phase::Dispatch, &envelope.draft, to, now)
                 .await?;
-            let evaluation = self.policies.evaluate(&PolicyInput::new(
-                Phase::Dispatch,
-                now,
-                &envelope.draft,
-                to,
-                &facts,
-            ));
+            let evaluate = |facts: &Facts| {
+                let draft = &envelope.draft;
+                let input = PolicyInput::new(Phase::Dispatch, now, draft, to, facts);
+                self.policies.evaluate(&input)
+            };
+            let mut evaluation = evaluate(&facts);
+            if let Decision::Review(_) | Decision::Rewrite(_) = evaluation.decision {
+                facts.approved = self.approvals(envelope.part.id).await?;
+                evaluation = evaluate(&facts);
+            }
             if self.store.ledger_seq() == seq {
                 return Ok(Some(LastWord {
                     evaluation,

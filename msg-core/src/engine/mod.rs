@@ -16,6 +16,7 @@ mod reach;
 mod receive;
 mod reconcile;
 mod recorder;
+mod release;
 mod respond;
 mod route;
 #[cfg(feature = "tokio")]

@@ -6,9 +6,9 @@ use super::envelope::Envelope;
 use super::recorder::Recorder;
 use crate::channel::{Advice, Failure, FailureClass, FailureScope, SendOutcome};
 use crate::consent::{ConsentAct, ConsentEvent, ConsentSource, Evidence, OptOutScope};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::id::{PartId, TraceId};
-use crate::policy::{Decision, Evaluation};
+use crate::policy::{Decision, Evaluation, REWRITE_QUEUE};
 use crate::store::{
     Cancel, Claimed, ConversationUpdate, Op, Selector, Settle, Settlement, Speaker, TurnRecord,
 };
@@ -50,7 +50,7 @@ impl Inner {
             // What leaves was planned long ago: a check that wants other words now needs a person.
             Decision::Rewrite(_) => (
                 Settlement::Parked {
-                    queue: "rewrite at dispatch".into(),
+                    queue: REWRITE_QUEUE.into(),
                 },
                 Fate::Stopped,
             ),
@@ -137,7 +137,7 @@ impl Inner {
         if failure.is_retryable() && (rate_limited || claim.attempt < self.settings.max_attempts) {
             let at = match &failure.retry_after {
                 Some(wait) => {
-                    let until = wait.until(now);
+                    let until = after(now, wait.delay.min(self.settings.max_retry_after));
                     if !matches!(
                         wait.scope,
                         FailureScope::Part | FailureScope::Message | FailureScope::Recipient
@@ -203,7 +203,8 @@ impl Inner {
         ))
     }
 
-    /// Commits a settlement with what follows from it and its events.
+    /// Commits a settlement with what follows from it and its events. Who comes too late to settle leaves its events all
+    /// the same, in a commit of their own: they are what happened.
     pub(super) async fn settle_with(
         &self,
         claim: &Claimed,
@@ -219,9 +220,30 @@ impl Inner {
             now,
         )))];
         // Before what follows from it: the store says in the trace what of it was taken back.
-        batch.push(recorder.into_op(claim.tenant.clone(), TraceId::from(claim.part.message), now));
+        let seen = recorder.into_op(claim.tenant.clone(), TraceId::from(claim.part.message), now);
+        batch.push(seen.clone());
         batch.extend(more);
-        self.store.commit(batch).await.map(|_| ())
+        match self.store.commit(batch).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::Fenced => {
+                self.leave_events(claim, seen).await?;
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The events of a claim that was over before it could be settled.
+    async fn leave_events(&self, claim: &Claimed, seen: Op) -> Result<(), Error> {
+        let text = format!(
+            "attempt {} of part {} came back when its lease was over and settled by others",
+            claim.attempt, claim.part
+        );
+        let mut late = Recorder::default();
+        late.add("noted", &Noted::new("fenced".into(), text))?;
+        let trace = TraceId::from(claim.part.message);
+        let late = late.into_op(claim.tenant.clone(), trace, self.clock.now());
+        self.store.commit(vec![seen, late]).await.map(|_| ())
     }
 }
 

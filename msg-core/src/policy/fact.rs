@@ -42,6 +42,9 @@ pub struct Facts {
     /// Whether sending is stopped, for everybody or for this channel or tenant. Always gathered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<StopFact>,
+    /// The reviews that a person answered for the part, at dispatch. Gathered when a check asks for a person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approved: Vec<Approval>,
     /// Facts of the host, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<String, serde_json::Value>,
@@ -92,6 +95,26 @@ pub struct ConversationFact {
     pub handed_off: bool,
 }
 
+/// A person released a part from a queue: a review in that queue is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Approval {
+    /// Who, as the host's records name them.
+    pub by: String,
+    /// The queue.
+    pub queue: String,
+}
+
+impl Approval {
+    /// `by` answered what waited in `queue`.
+    pub fn new(by: impl Into<String>, queue: impl Into<String>) -> Self {
+        Self {
+            by: by.into(),
+            queue: queue.into(),
+        }
+    }
+}
+
 /// Sending is stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -130,5 +153,5 @@ pub trait FactSource: fmt::Debug + Send + Sync + 'static {
 const fn _dyn_compatible(_: &dyn FactSource) {}
 
 crate::open::veiled! {
-    Facts { consent, sent, conversation, stop };
+    Facts { consent, sent, conversation, stop, approved };
 }

@@ -7,8 +7,8 @@ pub mod vault;
 mod verdict;
 
 pub use check::{Phase, PolicyCheck, PolicyInput};
-pub use fact::{ConversationFact, FactSource, Facts, Need, SentFact, StopFact};
-pub use set::{CheckVerdict, Evaluation, PolicySet};
+pub use fact::{Approval, ConversationFact, FactSource, Facts, Need, SentFact, StopFact};
+pub use set::{CheckVerdict, Evaluation, PolicySet, REWRITE_QUEUE};
 pub use vault::{PiiSpan, Vault};
 pub use verdict::{Decision, Edit, Reason, Span, Verdict};
 

@@ -85,6 +85,9 @@ impl PolicySet {
     }
 
     /// Runs every check of the input's phase. All of them run, so that the trace shows each one's verdict.
+    ///
+    /// At dispatch a review counts as answered when [`Facts::approved`](super::Facts::approved) has its queue; so does a
+    /// wish for other words after a release from [`REWRITE_QUEUE`], because a person read them. Nothing else is overruled.
     #[must_use]
     pub fn evaluate(&self, input: &PolicyInput<'_>) -> Evaluation {
         let Some(plan) = self.phase(input.phase) else {
@@ -94,7 +97,9 @@ impl PolicySet {
         let mut verdicts = Vec::with_capacity(plan.checks.len());
         for check in plan.checks.iter().filter_map(|at| self.checks.get(*at)) {
             let verdict = check.evaluate(input);
-            decision = decision.strictest(verdict.decision.clone());
+            if !answered(input, &verdict.decision) {
+                decision = decision.strictest(verdict.decision.clone());
+            }
             verdicts.push(CheckVerdict {
                 check: check.id().clone(),
                 verdict,
@@ -102,6 +107,21 @@ impl PolicySet {
         }
         Evaluation { decision, verdicts }
     }
+}
+
+/// Where a part waits when a check wants other words at dispatch: what leaves was planned long ago, so a person decides.
+pub const REWRITE_QUEUE: &str = "rewrite at dispatch";
+
+/// Whether a person answered already what a check asks.
+fn answered(input: &PolicyInput<'_>, decision: &Decision) -> bool {
+    let queue = match decision {
+        _ if input.phase != Phase::Dispatch => return false,
+        Decision::Review(queue) => queue,
+        Decision::Rewrite(_) => REWRITE_QUEUE,
+        Decision::Allow | Decision::Hold(_) | Decision::Deny => return false,
+    };
+    let approved = &input.facts.approved;
+    approved.iter().any(|approval| approval.queue == queue)
 }
 
 impl PhasePlan {

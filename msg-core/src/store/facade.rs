@@ -91,7 +91,8 @@ impl Outbox {
         self.change(Op::Cancel(cancel)).await
     }
 
-    /// Makes parked parts claimable.
+    /// Makes parked parts claimable. Records nothing in the trace: a check that asks for a person at dispatch asks again.
+    /// [`Engine::release`](crate::engine::Engine::release) records who released them.
     ///
     /// # Errors
     /// As [`Store::commit`].

@@ -39,6 +39,8 @@ open_tagged! {
         Lost(Lost) = "lost",
         /// It was lost too often: it is not tried again.
         Poisoned(Poisoned) = "poisoned",
+        /// A person let it go on.
+        Released(Released) = "released",
         /// A part was sent, or tried.
         Attempted(Attempted) = "attempted",
         /// An unknown outcome was looked into.
@@ -205,6 +207,18 @@ pub struct Poisoned {
     pub part: PartId,
 }
 
+/// A person let a part go on that waited for one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Released {
+    /// Who, as the host's records name them.
+    pub by: String,
+    /// Which part.
+    pub part: PartId,
+    /// The queue that it waited in.
+    pub queue: String,
+}
+
 /// A part was sent, or tried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -302,6 +316,7 @@ constructors! {
     Expired { expires: Timestamp, part: PartId };
     Lost { attempt: u32, part: PartId };
     Poisoned { attempts: u32, part: PartId };
+    Released { by: String, part: PartId, queue: String };
     Attempted { attempt: u32, outcome: SendOutcome, part: PartId, scheme: String };
     Reconciled { outcome: Option<SendOutcome>, part: PartId, result: String };
     StatusSeen { part: PartId, state: DeliveryState };

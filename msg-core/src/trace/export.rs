@@ -32,7 +32,7 @@ const PERSONAL: &[&str] = &[
 ];
 
 /// The keys that may quote a person or a provider in free text.
-const FREE_TEXT: &[&str] = &["custom", "idempotency_key", "dedupe"];
+const FREE_TEXT: &[&str] = &["by", "custom", "idempotency_key", "dedupe"];
 
 /// The lines of a trace, one JSON object each, without what is above `class`.
 ///

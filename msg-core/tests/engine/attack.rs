@@ -20,7 +20,7 @@ use msg_core::store::{
     Store, StoreCaps,
 };
 use msg_core::testkit::{ManualClock, ScriptedAdapter, SeededIds, block_on};
-use msg_core::trace::{TraceRecord, replay, verify};
+use msg_core::trace::{TraceEvent, TraceRecord, replay, verify};
 use msg_core::{Error, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -530,10 +530,19 @@ fn who_is_too_late_to_settle_does_not_end_the_step() {
             .adapter(Arc::clone(&chat) as _)
             .build()
             .unwrap();
-    block_on(engine.submit(hello())).unwrap();
+    let queued = block_on(engine.submit(hello())).unwrap();
     store.fenced.store(true, Ordering::SeqCst);
     let step = block_on(engine.dispatch_due(9)).unwrap();
     assert_eq!((step.claimed, step.fenced), (1, 1));
+    // What it saw is in the trace all the same.
+    let trace = block_on(engine.trace(queued.message.into())).unwrap();
+    let steps: Vec<_> = trace
+        .iter()
+        .map(|record| record.read::<TraceEvent>().unwrap().event)
+        .map(|event| event.tag().to_owned())
+        .collect();
+    let late = ["checked", "attempted", "noted"].map(str::to_owned);
+    assert!(steps.ends_with(&late), "{steps:?}");
     clock.advance(Duration::from_hours(1));
     block_on(engine.dispatch_due(9)).unwrap();
     let done = block_on(engine.reconcile(None, 9)).unwrap();

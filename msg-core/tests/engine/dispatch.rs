@@ -139,6 +139,27 @@ fn a_429_closes_the_account_and_counts_no_attempt() {
 }
 
 #[test]
+fn an_absurd_wait_closes_an_account_for_a_day_at_most() {
+    let world = World::new();
+    let queue = |text| {
+        let content = Content::text(text);
+        world.queue(Draft::new(tenant(), phone(), Purpose::Service, content))
+    };
+    queue("1");
+    let wait = RetryAfter::new(Duration::MAX, FailureScope::Account);
+    let failure = reject(FailureClass::RateLimited, Advice::RetrySame).with_retry_after(wait);
+    world.sms.answer(SendOutcome::Rejected(failure));
+    assert_eq!(world.dispatch().retried, 1);
+    queue("2");
+    world
+        .clock
+        .advance(Duration::from_hours(24) - Duration::from_secs(1));
+    assert_eq!(world.dispatch().claimed, 0);
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(world.dispatch().accepted, 2);
+}
+
+#[test]
 fn an_unknown_outcome_is_looked_into_and_never_blindly_sent_again() {
     let world = World::new();
     let queued = world.queue(hello());

@@ -7,6 +7,7 @@ mod generate;
 mod moved;
 mod reach;
 mod receive;
+mod release;
 mod status;
 mod submit;
 mod traces;
