@@ -7,6 +7,8 @@ mod failure;
 mod framed;
 #[cfg(feature = "openai")]
 pub mod openai;
+#[cfg(feature = "openai-responses")]
+pub mod openai_responses;
 #[cfg(feature = "prompts")]
 pub mod prompts;
 #[cfg(any(feature = "openai", feature = "scripted"))]

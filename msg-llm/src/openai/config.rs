@@ -1,9 +1,9 @@
 //! Where to send and how, and what differs between servers that speak this protocol.
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use super::address::{self, Credentials};
 use http::{HeaderMap, Uri};
-use msg_core::llm::{LlmError, LlmErrorKind, Phase};
-use secrecy::{ExposeSecret, SecretString};
+use msg_core::llm::LlmError;
+use secrecy::SecretString;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -139,58 +139,17 @@ impl OpenAiConfig {
 
     /// The address of the endpoint.
     pub(super) fn endpoint(&self) -> Result<Uri, LlmError> {
-        let (path, query) = self
-            .base_url
-            .split_once('?')
-            .map_or((self.base_url.as_str(), None), |(p, q)| (p, Some(q)));
-        let mut text = format!("{}/chat/completions", path.trim_end_matches('/'));
-        if let Some(query) = query {
-            text.push('?');
-            text.push_str(query);
-        }
-        let uri: Uri = text
-            .parse()
-            .map_err(|_| invalid("the base url is not a url"))?;
-        if !matches!(uri.scheme_str(), Some("http" | "https")) {
-            return Err(invalid("the base url begins with neither http nor https"));
-        }
-        if uri
-            .authority()
-            .is_none_or(|authority| authority.as_str().contains('@'))
-        {
-            return Err(invalid(
-                "the base url needs a host and no user name or password",
-            ));
-        }
-        Ok(uri)
+        address::endpoint(&self.base_url, "/chat/completions")
     }
 
-    /// The head of every request, built once. Values that are secret are marked so and print as such.
+    /// The head of every request.
     pub(super) fn head(&self, stream: bool) -> Result<HeaderMap, LlmError> {
-        let mut head = HeaderMap::with_capacity(4 + self.headers.len());
-        head.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        head.insert(
-            ACCEPT,
-            HeaderValue::from_static(if stream {
-                "text/event-stream"
-            } else {
-                "application/json"
-            }),
-        );
-        if let Some(key) = &self.api_key {
-            let (name, value) = match &self.api_key_header {
-                Some(name) => (header_name(name)?, secret(key.expose_secret())?),
-                None => (
-                    AUTHORIZATION,
-                    secret(&format!("Bearer {}", key.expose_secret()))?,
-                ),
-            };
-            head.insert(name, value);
-        }
-        for (name, value) in &self.headers {
-            head.insert(header_name(name)?, secret(value.expose_secret())?);
-        }
-        Ok(head)
+        let credentials = Credentials {
+            key: self.api_key.as_ref(),
+            key_header: self.api_key_header.as_deref(),
+            headers: &self.headers,
+        };
+        address::head(credentials, stream)
     }
 
     /// The name of the output limit for this address.
@@ -205,26 +164,10 @@ impl OpenAiConfig {
     }
 }
 
-fn header_name(name: &str) -> Result<HeaderName, LlmError> {
-    name.parse()
-        .map_err(|_| invalid("a header name is not valid"))
-}
-
-fn secret(value: &str) -> Result<HeaderValue, LlmError> {
-    let mut value = HeaderValue::from_str(value)
-        .map_err(|_| invalid("a key or header value has characters that a header cannot have"))?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-/// A setting or request that never leaves.
-pub(super) fn invalid(detail: &'static str) -> LlmError {
-    LlmError::new(LlmErrorKind::InvalidRequest, detail).in_phase(Phase::Connect)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header::{AUTHORIZATION, HeaderValue};
 
     #[test]
     fn endpoints() {

@@ -26,9 +26,10 @@
 //!
 //! With a transport it is a provider: `HttpProvider::new(wire, transport)`.
 
+pub(crate) mod address;
 mod config;
-mod request;
-mod response;
+pub(crate) mod request;
+pub(crate) mod response;
 mod schema;
 mod stream;
 mod wire;

@@ -1,13 +1,14 @@
 //! A request as the JSON of Chat Completions, written straight into one buffer.
 
-use super::config::{ReasoningField, SystemRole, invalid};
+use super::address::invalid;
+use super::config::{ReasoningField, SystemRole};
 use msg_core::llm::{
     GenerateRequest, Image, LlmError, OutputFormat, Piece, Role, Tool, ToolChoice,
 };
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-mod messages;
+pub(crate) mod messages;
 use messages::Messages;
 
 /// What differs from server to server.

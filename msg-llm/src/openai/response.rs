@@ -97,7 +97,7 @@ fn choice_error(body: &[u8]) -> Option<Vec<u8>> {
     serde_json::to_vec(&serde_json::json!({ "error": error })).ok()
 }
 
-fn unreadable(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> LlmError {
+pub(crate) fn unreadable(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> LlmError {
     // With a good status this tells a proxy's page from a body that is no JSON, or JSON of another kind.
     if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
         return failure::of_kind(
@@ -109,7 +109,7 @@ fn unreadable(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> LlmError 
     failure::classify(status, headers, body)
 }
 
-pub(super) fn owned(text: Text<'_>) -> String {
+pub(crate) fn owned(text: Text<'_>) -> String {
     text.some().map(String::from).unwrap_or_default()
 }
 

@@ -73,13 +73,13 @@ struct Said<'a> {
 }
 
 /// An id for a call that has none: servers that give no ids still want them back.
-enum CallId<'a> {
+pub(crate) enum CallId<'a> {
     Given(&'a str),
     Made(usize),
 }
 
 impl<'a> CallId<'a> {
-    fn of(id: &'a str, number: usize) -> Self {
+    pub(crate) fn of(id: &'a str, number: usize) -> Self {
         if id.is_empty() {
             Self::Made(number)
         } else {
@@ -166,18 +166,34 @@ struct Picture<'a> {
 }
 
 /// A picture's URL, or its bytes as a data URL, encoded while it is written.
-struct PictureUrl<'a>(&'a Image);
+pub(crate) struct PictureUrl<'a>(pub(crate) &'a Image);
 
 impl Serialize for PictureUrl<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Image::Url(url) => serializer.serialize_str(url),
-            Image::Bytes { mime, data } => serializer.collect_str(&format_args!(
-                "data:{mime};base64,{}",
-                Base64Display::new(&data.0, &STANDARD)
-            )),
+            Image::Bytes { mime, data } => {
+                let data = &data.0;
+                DataUrl { mime, data }.serialize(serializer)
+            }
             _ => Err(S::Error::custom("an unknown kind of picture")),
         }
+    }
+}
+
+/// Bytes as a data URL, encoded while it is written.
+pub(crate) struct DataUrl<'a> {
+    pub(crate) mime: &'a str,
+    pub(crate) data: &'a [u8],
+}
+
+impl Serialize for DataUrl<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!(
+            "data:{};base64,{}",
+            self.mime,
+            Base64Display::new(self.data, &STANDARD)
+        ))
     }
 }
 
@@ -252,7 +268,7 @@ fn tool_calls(turn: &Turn) -> impl Iterator<Item = &ToolCall> {
 }
 
 /// Several texts as one.
-struct Joined<F>(F);
+pub(crate) struct Joined<F>(pub(crate) F);
 
 impl<'a, F, I> Serialize for Joined<F>
 where
