@@ -4,6 +4,7 @@
 mod address;
 mod canonical;
 mod draft;
+mod model;
 mod pii;
 mod plan;
 mod segment;
@@ -48,6 +49,20 @@ pub(crate) const TARGETS: &[Row] = &[
         dictionary: draft::DICTIONARY,
         seeds: draft::SEEDS,
         most: 2048,
+    },
+    Row {
+        name: "openai",
+        run: model::chat,
+        dictionary: model::CHAT_DICTIONARY,
+        seeds: model::CHAT_SEEDS,
+        most: 1024,
+    },
+    Row {
+        name: "openai_responses",
+        run: model::responses,
+        dictionary: model::RESPONSES_DICTIONARY,
+        seeds: model::RESPONSES_SEEDS,
+        most: 1024,
     },
     Row {
         name: "pii",

@@ -15,6 +15,8 @@ pub mod prompts;
 mod replay;
 #[cfg(feature = "scripted")]
 pub mod scripted;
+#[cfg(all(test, feature = "openai"))]
+mod shown;
 pub mod sse;
 #[cfg(feature = "openai")]
 mod value;

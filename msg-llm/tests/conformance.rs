@@ -1,14 +1,65 @@
 //! Every provider of this crate keeps the core's contracts: one test a backend.
 #![cfg(test)]
 
+/// What plays the server in these tests.
+#[cfg(feature = "openai")]
+mod server {
+    use msg_core::http::{ByteStream, HttpError, HttpLimits, HttpTransport};
+    use msg_core::llm::{HttpProvider, LlmProvider, LlmWire};
+    use msg_core::testkit::ScriptedTransport;
+    use std::sync::Arc;
+
+    /// A provider whose server sends a whole answer or a stream, whatever it is asked for first.
+    pub(super) fn provider<W: LlmWire>(
+        wire: fn() -> W,
+        body: fn(bool) -> String,
+    ) -> impl Fn() -> Arc<dyn LlmProvider> + Send + Sync {
+        move || Arc::new(HttpProvider::new(wire(), Arc::new(Server(body))))
+    }
+
+    #[derive(Debug)]
+    struct Server(fn(bool) -> String);
+
+    impl Server {
+        fn scripted(&self, stream: bool) -> ScriptedTransport {
+            let script = ScriptedTransport::new();
+            script.answer_with(http::StatusCode::OK, (self.0)(stream));
+            script
+        }
+    }
+
+    #[async_trait::async_trait]
+    impl HttpTransport for Server {
+        async fn send(
+            &self,
+            request: http::Request<bytes::Bytes>,
+            limits: &HttpLimits,
+        ) -> Result<http::Response<bytes::Bytes>, HttpError> {
+            self.scripted(false).send(request, limits).await
+        }
+        async fn stream(
+            &self,
+            request: http::Request<bytes::Bytes>,
+            limits: &HttpLimits,
+        ) -> Result<http::Response<ByteStream>, HttpError> {
+            self.scripted(true).stream(request, limits).await
+        }
+        async fn fetch(
+            &self,
+            url: &str,
+            limits: &HttpLimits,
+        ) -> Result<http::Response<bytes::Bytes>, HttpError> {
+            self.scripted(false).fetch(url, limits).await
+        }
+    }
+}
+
 #[cfg(feature = "openai")]
 mod openai {
-    use msg_core::http::HttpTransport;
-    use msg_core::llm::{HttpProvider, LlmProvider};
-    use msg_core::testkit::{ScriptedTransport, block_on, llm_wire, provider};
+    use crate::server;
+    use msg_core::testkit::{block_on, llm_wire, provider};
     use msg_llm::openai::{OpenAi, OpenAiConfig};
     use serde_json::{Value, json};
-    use std::sync::Arc;
 
     const KEY: &str = "sk-conformance-0123456789";
 
@@ -73,65 +124,136 @@ mod openai {
         llm_wire::conformance(&subject).unwrap();
     }
 
-    /// A provider whose server sends a whole answer or a stream, whatever it is asked for first.
-    fn provider(body: fn(bool) -> String) -> impl Fn() -> Arc<dyn LlmProvider> + Send + Sync {
-        move || {
-            let transport = Arc::new(Server(body));
-            Arc::new(HttpProvider::new(wire(), transport))
-        }
-    }
-
-    #[derive(Debug)]
-    struct Server(fn(bool) -> String);
-
-    impl Server {
-        fn scripted(&self, stream: bool) -> ScriptedTransport {
-            let script = ScriptedTransport::new();
-            script.answer_with(http::StatusCode::OK, (self.0)(stream));
-            script
-        }
-    }
-
-    #[async_trait::async_trait]
-    impl HttpTransport for Server {
-        async fn send(
-            &self,
-            request: http::Request<bytes::Bytes>,
-            limits: &msg_core::http::HttpLimits,
-        ) -> Result<http::Response<bytes::Bytes>, msg_core::http::HttpError> {
-            self.scripted(false).send(request, limits).await
-        }
-        async fn stream(
-            &self,
-            request: http::Request<bytes::Bytes>,
-            limits: &msg_core::http::HttpLimits,
-        ) -> Result<http::Response<msg_core::http::ByteStream>, msg_core::http::HttpError> {
-            self.scripted(true).stream(request, limits).await
-        }
-        async fn fetch(
-            &self,
-            url: &str,
-            limits: &msg_core::http::HttpLimits,
-        ) -> Result<http::Response<bytes::Bytes>, msg_core::http::HttpError> {
-            self.scripted(false).fetch(url, limits).await
-        }
-    }
-
     #[test]
     fn the_provider_keeps_the_contract() {
-        let works = provider(|stream| {
+        let works = server::provider(wire, |stream| {
             if stream {
                 return text("stop");
             }
             let hello = json!({"role": "assistant", "content": "Grüß Gott \u{1f600}"});
             answer(&hello, "stop")
         });
-        let breaks = provider(|stream| {
+        let breaks = server::provider(wire, |stream| {
             if stream {
                 return piece(&json!({"content": "Grüß "}), None);
             }
             "{".to_owned()
         });
+        let subject = provider::Subject::new(&works)
+            .with_failing(&breaks)
+            .with_secret(KEY);
+        block_on(provider::conformance(&subject)).unwrap();
+    }
+}
+
+#[cfg(feature = "openai-responses")]
+mod openai_responses {
+    use crate::server;
+    use msg_core::testkit::{block_on, llm_wire, provider};
+    use msg_llm::openai_responses::{OpenAiResponses, ResponsesConfig};
+    use serde_json::{Value, json};
+
+    const KEY: &str = "sk-conformance-0123456789";
+
+    fn wire() -> OpenAiResponses {
+        let config = ResponsesConfig::default()
+            .with_api_key(KEY.to_owned())
+            .with_model("gpt-5-mini");
+        OpenAiResponses::new(config).unwrap()
+    }
+
+    fn message() -> Value {
+        json!({"type": "message", "id": "msg_1", "content": [{"type": "output_text", "text": "Grüß Gott \u{1f600}"}]})
+    }
+
+    fn call() -> Value {
+        json!({"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "find", "arguments": "{\"id\":1}"})
+    }
+
+    fn answer(item: &Value, status: &str) -> Value {
+        json!({"id": "resp_1", "model": "gpt-5-mini", "status": status, "error": null, "output": [item],
+               "usage": {"input_tokens": 9, "output_tokens": 3, "total_tokens": 12}})
+    }
+
+    fn event(event: &Value) -> String {
+        format!(
+            "event: {}\r\ndata: {event}\r\n\r\n",
+            event["type"].as_str().unwrap_or_default()
+        )
+    }
+
+    fn created() -> String {
+        event(
+            &json!({"type": "response.created", "response": {"id": "resp_1", "model": "gpt-5-mini", "usage": null}}),
+        )
+    }
+
+    fn end(status: &str) -> String {
+        event(&json!({"type": "response.completed", "response": answer(&message(), status)}))
+    }
+
+    fn text(status: &str) -> String {
+        let delta = |text: &str| {
+            event(&json!({"type": "response.output_text.delta", "output_index": 0, "delta": text}))
+        };
+        [
+            created(),
+            event(&json!({"type": "response.output_item.added", "output_index": 0, "item": {"type": "message", "content": []}})),
+            delta("Grüß "),
+            delta("Gott \u{1f600}"),
+            event(&json!({"type": "response.output_item.done", "output_index": 0, "item": message()})),
+            end(status),
+        ]
+        .concat()
+    }
+
+    fn calls() -> String {
+        let mut begun = call();
+        begun["arguments"] = json!("");
+        let delta = |json: &str| {
+            event(
+                &json!({"type": "response.function_call_arguments.delta", "output_index": 0, "delta": json}),
+            )
+        };
+        [
+            created(),
+            event(&json!({"type": "response.output_item.added", "output_index": 0, "item": begun})),
+            delta("{\"id\""),
+            delta(":1}"),
+            event(&json!({"type": "response.output_item.done", "output_index": 0, "item": call()})),
+            end("completed"),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let wire = wire();
+        let subject = llm_wire::Subject::new(&wire, KEY)
+            .with_answer(answer(&message(), "completed").to_string())
+            .with_answer(answer(&call(), "completed").to_string())
+            .with_stream(text("completed"))
+            .with_stream(calls())
+            .with_unknown_end(
+                answer(&message(), "telepathy").to_string(),
+                text("telepathy"),
+            );
+        llm_wire::conformance(&subject).unwrap();
+    }
+
+    #[test]
+    fn the_provider_keeps_the_contract() {
+        let works = server::provider(wire, |stream| {
+            if stream {
+                text("completed")
+            } else {
+                answer(&message(), "completed").to_string()
+            }
+        });
+        let breaks = server::provider(
+            wire,
+            |stream| if stream { created() } else { "{".to_owned() },
+        );
         let subject = provider::Subject::new(&works)
             .with_failing(&breaks)
             .with_secret(KEY);

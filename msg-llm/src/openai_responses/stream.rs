@@ -88,10 +88,10 @@ impl ResponsesReader {
                 self.arguments(event.output_index.0, &delta, events)?;
             }
             "response.function_call_arguments.done" => {
-                if self.slot(event.output_index.0)?.told.is_none() {
-                    let whole = owned(event.arguments);
-                    self.arguments(event.output_index.0, &whole, events)?;
-                }
+                let told = self.slot(event.output_index.0)?.told.is_some();
+                let whole = owned(event.arguments);
+                let rest = if told { "" } else { &whole };
+                self.arguments(event.output_index.0, rest, events)?;
             }
             "response.output_item.added" => {
                 let item = event.item.map(|item| *item).unwrap_or_default();

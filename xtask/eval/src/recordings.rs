@@ -7,6 +7,7 @@ use msg_core::llm::{
     Collector, FinishReason, GenerateResponse, LlmError, LlmWire, Output, StreamEvent, Usage,
 };
 use msg_llm::openai::{OpenAi, OpenAiConfig};
+use msg_llm::openai_responses::{OpenAiResponses, ResponsesConfig};
 use serde_json::{Map, Value, json};
 
 use crate::kind::Answer;
@@ -69,18 +70,33 @@ fn wire(case: &Value) -> Result<Box<dyn LlmWire>, String> {
         .pointer("/request/path")
         .or_else(|| case.get("api"))
         .and_then(Value::as_str);
-    let chat = match path {
-        Some(path) => path.contains("chat/completions") || path == "chat.completions",
-        None => COMPATIBLE.contains(&provider),
+    let wire = match path {
+        Some(path) if path.ends_with("/responses") || path == "responses" => responses(provider),
+        Some(path) if path.contains("chat/completions") || path == "chat.completions" => {
+            chat(provider)
+        }
+        None if COMPATIBLE.contains(&provider) => chat(provider),
+        _ => {
+            return Err(format!(
+                "no wire reads `{}` of `{provider}`",
+                path.unwrap_or("answers")
+            ));
+        }
     };
-    if !chat {
-        return Err(format!(
-            "no wire reads `{}` of `{provider}`",
-            path.unwrap_or("answers")
-        ));
-    }
-    let wire = OpenAi::new(OpenAiConfig::default()).map_err(|error| error.to_string())?;
-    Ok(Box::new(wire))
+    wire.map_err(|error| error.to_string())
+}
+
+fn chat(_provider: &str) -> Result<Box<dyn LlmWire>, LlmError> {
+    Ok(Box::new(OpenAi::new(OpenAiConfig::default())?))
+}
+
+/// At OpenAI under the name of the wire, elsewhere under that of the provider.
+fn responses(provider: &str) -> Result<Box<dyn LlmWire>, LlmError> {
+    let config = match provider {
+        "openai" => ResponsesConfig::default(),
+        other => ResponsesConfig::default().with_name(other),
+    };
+    Ok(Box::new(OpenAiResponses::new(config)?))
 }
 
 fn response(case: &Value) -> Result<Response<bytes::Bytes>, String> {
@@ -129,10 +145,15 @@ fn headers(answer: &Value) -> Vec<(&str, &str)> {
     }
 }
 
+/// By its type, or where none is told (`ChatGPT`) by its first line.
 fn is_event_stream(response: &Response<bytes::Bytes>) -> bool {
     let kind = response.headers().get(http::header::CONTENT_TYPE);
-    kind.and_then(|kind| kind.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("text/event-stream"))
+    match kind.and_then(|kind| kind.to_str().ok()) {
+        Some(kind) => kind.starts_with("text/event-stream"),
+        None => [&b"event:"[..], b"data:", b":"]
+            .iter()
+            .any(|field| response.body().starts_with(field)),
+    }
 }
 
 type Decoded = (Vec<StreamEvent>, Option<LlmError>);

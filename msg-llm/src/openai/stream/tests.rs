@@ -4,6 +4,7 @@
 )]
 
 use super::*;
+use crate::shown::shown;
 use msg_core::llm::{Collector, FinishReason, StreamDecoder};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -86,7 +87,7 @@ fn a_usual_stream() {
         usage.clone(),
         usage,
     ];
-    insta::assert_debug_snapshot!("usual_stream", events(&pieces));
+    insta::assert_json_snapshot!("usual_stream", shown(&events(&pieces)));
 }
 
 #[test]

@@ -236,17 +236,18 @@ impl Serialize for User<'_> {
 struct Parts<'a>(&'a Turn);
 
 #[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type")]
 enum Part<'a> {
-    InputText {
-        text: &'a str,
-    },
-    InputImage {
+    #[serde(rename = "input_text")]
+    Text { text: &'a str },
+    #[serde(rename = "input_image")]
+    Image {
         image_url: PictureUrl<'a>,
         // The specification requires it.
         detail: &'static str,
     },
-    InputFile(File<'a>),
+    #[serde(rename = "input_file")]
+    File(File<'a>),
 }
 
 #[derive(Serialize)]
@@ -266,8 +267,8 @@ impl Serialize for Parts<'_> {
         let mut seq = serializer.serialize_seq(None)?;
         for piece in &self.0.pieces {
             match piece {
-                Piece::Text(text) => seq.serialize_element(&Part::InputText { text })?,
-                Piece::Image(image) => seq.serialize_element(&Part::InputImage {
+                Piece::Text(text) => seq.serialize_element(&Part::Text { text })?,
+                Piece::Image(image) => seq.serialize_element(&Part::Image {
                     image_url: PictureUrl(image),
                     detail: "auto",
                 })?,
@@ -284,9 +285,9 @@ impl Serialize for Parts<'_> {
 
 fn file(document: &Document) -> Option<Part<'_>> {
     Some(match &document.source {
-        DocumentSource::Url(file_url) => Part::InputFile(File::Url { file_url }),
-        DocumentSource::Text(text) => Part::InputText { text },
-        DocumentSource::Bytes { mime, data } => Part::InputFile(File::Bytes {
+        DocumentSource::Url(file_url) => Part::File(File::Url { file_url }),
+        DocumentSource::Text(text) => Part::Text { text },
+        DocumentSource::Bytes { mime, data } => Part::File(File::Bytes {
             // The server wants a name with data.
             filename: if document.name.is_empty() {
                 "document"

@@ -5,6 +5,7 @@
 
 use super::*;
 use crate::framed::Framed;
+use crate::shown::shown;
 use msg_core::llm::{Collector, FinishReason, StreamDecoder as _};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -23,15 +24,11 @@ fn decode_reads(reads: &[&[u8]]) -> (Vec<StreamEvent>, Option<LlmError>) {
 }
 
 fn stream(pieces: &[Value]) -> String {
-    pieces
-        .iter()
-        .map(|piece| {
-            format!(
-                "event: {}\ndata: {piece}\n\n",
-                piece["type"].as_str().unwrap_or("message")
-            )
-        })
-        .collect()
+    let line = |piece: &Value| {
+        let name = piece["type"].as_str().unwrap_or("message");
+        format!("event: {name}\ndata: {piece}\n\n")
+    };
+    pieces.iter().map(line).collect::<Vec<_>>().concat()
 }
 
 fn events(pieces: &[Value]) -> Vec<StreamEvent> {
@@ -116,7 +113,7 @@ fn usual() -> Vec<Value> {
 
 #[test]
 fn a_usual_stream() {
-    insta::assert_debug_snapshot!("usual_stream", events(&usual()));
+    insta::assert_json_snapshot!("usual_stream", shown(&events(&usual())));
 }
 
 #[test]

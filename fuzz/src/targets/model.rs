@@ -1,0 +1,97 @@
+//! The decoders of model providers: any answer is read or refused, and every way of cutting a stream gives the same.
+
+use bytes::Bytes;
+use msg_core::llm::{LlmError, LlmWire, StreamEvent};
+use msg_llm::openai::{OpenAi, OpenAiConfig};
+use msg_llm::openai_responses::{OpenAiResponses, ResponsesConfig};
+
+use crate::trial;
+
+pub(super) const CHAT_DICTIONARY: &[&[u8]] = &[
+    b"data: ",
+    b"\n\n",
+    b"\r\n\r\n",
+    b"[DONE]",
+    b"{\"choices\":[{\"delta\":{",
+    b"\"content\":\"",
+    b"\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"",
+    b"\"finish_reason\":\"stop\"",
+    b"\"usage\":{\"prompt_tokens\":1",
+    b"\"error\":{\"code\":429}",
+];
+
+pub(super) const CHAT_SEEDS: &[&[u8]] = &[
+    b"\x03data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"h\xc3\xa9\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+    b"\x07{\"choices\":[{\"message\":{\"content\":\"hi\"},\"finish_reason\":\"length\"}],\"usage\":{\"prompt_tokens\":3}}",
+];
+
+pub(super) const RESPONSES_DICTIONARY: &[&[u8]] = &[
+    b"data: ",
+    b"\n\n",
+    b"\r\n\r\n",
+    b"{\"type\":\"response.created\",\"response\":{}}",
+    b"{\"type\":\"response.output_text.delta\",\"output_index\":0,\"delta\":\"",
+    b"{\"type\":\"response.output_item.added\",\"output_index\":1,\"item\":{\"type\":\"function_call\"",
+    b"{\"type\":\"response.output_item.done\",\"item\":{\"type\":\"reasoning\",\"id\":\"r\"",
+    b"{\"type\":\"response.function_call_arguments.delta\",\"delta\":\"{\"",
+    b"{\"type\":\"response.completed\",\"response\":{\"status\":\"completed\"}}",
+    b"{\"type\":\"response.failed\"",
+    b"{\"type\":\"error\"",
+];
+
+pub(super) const RESPONSES_SEEDS: &[&[u8]] = &[
+    b"\x05event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"output_index\":0,\"delta\":\"h\xc3\xa9\"}\n\ndata: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"usage\":{\"input_tokens\":3}}}\n\n",
+    b"\x02{\"status\":\"completed\",\"output\":[{\"type\":\"message\",\"content\":[{\"text\":\"hi\"}]}]}",
+];
+
+/// Chat Completions.
+pub(super) fn chat(input: &[u8]) {
+    if let Ok(wire) = OpenAi::new(OpenAiConfig::default()) {
+        run(&wire, input);
+    }
+}
+
+/// The Responses API.
+pub(super) fn responses(input: &[u8]) {
+    if let Ok(wire) = OpenAiResponses::new(ResponsesConfig::default()) {
+        run(&wire, input);
+    }
+}
+
+/// The first byte is the length of the pieces.
+fn run(wire: &dyn LlmWire, input: &[u8]) {
+    let [piece, body @ ..] = input else { return };
+    let piece = usize::from(*piece).max(1);
+    let whole = decoded(wire, [body]);
+    let same = |what: &str, (events, error): (Vec<StreamEvent>, Option<LlmError>)| {
+        assert!(events == whole.0, "{what}: other events");
+        assert_eq!(
+            error.map(|error| error.to_string()),
+            whole.1.as_ref().map(ToString::to_string),
+            "{what}"
+        );
+    };
+    same("byte by byte", decoded(wire, body.chunks(1)));
+    same("in pieces", decoded(wire, body.chunks(piece)));
+    let answer = wire.decode(&http::Response::new(Bytes::copy_from_slice(body)));
+    trial::note_all(&(
+        whole.0.len().min(16),
+        whole.1.map(|error| error.kind),
+        answer.map(|answer| answer.output.len()).ok(),
+    ));
+}
+
+fn decoded<'a>(
+    wire: &dyn LlmWire,
+    reads: impl IntoIterator<Item = &'a [u8]>,
+) -> (Vec<StreamEvent>, Option<LlmError>) {
+    let (head, ()) = http::Response::new(()).into_parts();
+    let (mut decoder, mut events) = (wire.decoder(&head), Vec::new());
+    for read in reads {
+        if let Err(error) = decoder.push(read, &mut events) {
+            return (events, Some(error));
+        }
+    }
+    let error = decoder.finish(&mut events).err();
+    (events, error)
+}
