@@ -356,7 +356,11 @@ impl World {
                 earlier,
             } => {
                 let when = at(self.now - earlier);
-                let source = ConsentSource::Keyword;
+                let source = if act.is_multiple_of(2) {
+                    ConsentSource::Keyword
+                } else {
+                    ConsentSource::Form
+                };
                 let event =
                     ConsentEvent::new(tenant(0), &address(*number), consent(*act), source, when);
                 Op::Consent(Box::new(event.with_subject(person.map(subject))))
@@ -510,18 +514,22 @@ fn failure(class: FailureClass) -> Failure {
 }
 
 fn consent(act: u8) -> ConsentAct {
-    match act % 7 {
+    let of = act / 11;
+    match act % 11 {
         0 => ConsentAct::OptOut(OptOutScope::Channel),
-        1 => ConsentAct::OptOut(OptOutScope::Everything),
-        2 => ConsentAct::OptOut(OptOutScope::Purpose(purpose(0))),
-        3 => ConsentAct::OptOut(OptOutScope::Topic(topic(0))),
-        4 => ConsentAct::Resume,
-        _ => ConsentAct::OptIn {
-            purpose: purpose(0),
-            topic: None,
+        1 | 2 => ConsentAct::OptOut(OptOutScope::Everything),
+        3 => ConsentAct::OptOut(OptOutScope::Purpose(purpose(of))),
+        4 => ConsentAct::OptOut(OptOutScope::Topic(topic(of % 2))),
+        5 => ConsentAct::Resume,
+        6 => ConsentAct::Confirm {
+            purpose: purpose(of),
+        },
+        kind => ConsentAct::OptIn {
+            purpose: purpose(of),
+            topic: (kind > 8).then(|| topic(of % 2)),
             basis: Basis::Express,
-            expires: None,
-            pending: act.is_multiple_of(2),
+            expires: (kind == 8).then(|| at(1_020)),
+            pending: kind == 7 && of.is_multiple_of(3),
         },
     }
 }

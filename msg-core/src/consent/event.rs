@@ -80,7 +80,8 @@ impl OptOutScope {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConsentAct {
-    /// Allowed messages of a purpose, perhaps of one topic, perhaps for a time.
+    /// Allowed messages of a purpose, perhaps of one topic, perhaps for a time. From earlier refusals it is an exception for
+    /// just these messages to this address.
     OptIn {
         /// For what.
         purpose: Purpose,
@@ -103,7 +104,8 @@ pub enum ConsentAct {
     },
     /// Refused messages.
     OptOut(OptOutScope),
-    /// Took an opt-out back, without allowing anything new: `START`.
+    /// Took back what was stopped on this channel, without allowing anything new: `START`. It ends earlier refusals of the
+    /// address [that a word or the channel gave](super::Refusal::resumable), and no others.
     Resume,
 }
 

@@ -71,8 +71,8 @@ impl Inner {
             acts => format!("it goes on at another address, with {acts} acts of consent"),
         };
         recorder.add("noted", &Noted::new("address_moved".to_owned(), text))?;
-        let ops = carried.into_iter().map(|(act, at)| {
-            let event = ConsentEvent::new(tenant.clone(), to, act, ConsentSource::Channel, at);
+        let ops = carried.into_iter().map(|(act, source, at)| {
+            let event = ConsentEvent::new(tenant.clone(), to, act, source, at);
             let evidence = Evidence::reference(format!("{}: address moved", envelope.scheme));
             let event = event.with_subject(envelope.draft.to.subject.clone());
             Op::Consent(Box::new(event.with_evidence(evidence)))
@@ -106,8 +106,9 @@ impl Inner {
     }
 }
 
-/// A state as the acts that lead to it.
-fn acts(state: ConsentState) -> Vec<(ConsentAct, Timestamp)> {
+/// A state as the acts that lead to it. What START did not take back at the old address it does not at the new one: only what
+/// it does comes from the channel.
+fn acts(state: ConsentState) -> Vec<(ConsentAct, ConsentSource, Timestamp)> {
     let allowed = state.grants.into_iter().map(|grant| {
         let act = ConsentAct::OptIn {
             purpose: grant.purpose,
@@ -116,9 +117,15 @@ fn acts(state: ConsentState) -> Vec<(ConsentAct, Timestamp)> {
             expires: grant.expires,
             pending: grant.pending,
         };
-        (act, grant.at)
+        (act, ConsentSource::Channel, grant.at)
     });
-    let refused = state.refusals.into_iter();
-    let refused = refused.map(|refusal| (ConsentAct::OptOut(refusal.scope), refusal.at));
+    let refused = state.refusals.into_iter().map(|refusal| {
+        let source = if refusal.resumable {
+            ConsentSource::Channel
+        } else {
+            ConsentSource::Import
+        };
+        (ConsentAct::OptOut(refusal.scope), source, refusal.at)
+    });
     allowed.chain(refused).collect()
 }

@@ -94,6 +94,7 @@ mod tests {
         let refusal = Refusal {
             scope: OptOutScope::Channel,
             at,
+            resumable: true,
         };
         let host = Ending::Cancelled {
             why: "host",
@@ -109,7 +110,7 @@ mod tests {
         .map(|ending| String::from_utf8(ending.event(part()).to_vec()).unwrap());
         insta::assert_snapshot!(seen.join("\n"), @r#"
         {"cancelled":{"part":{"index":1,"message":"00000000-0000-0000-0000-000000000000"},"why":"host"}}
-        {"cancelled":{"part":{"index":1,"message":"00000000-0000-0000-0000-000000000000"},"refusal":{"at":"1970-01-01T00:00:07Z","scope":"channel"},"why":"consent_withdrawn"}}
+        {"cancelled":{"part":{"index":1,"message":"00000000-0000-0000-0000-000000000000"},"refusal":{"at":"1970-01-01T00:00:07Z","resumable":true,"scope":"channel"},"why":"consent_withdrawn"}}
         {"expired":{"expires":"1970-01-01T00:00:07Z","part":{"index":1,"message":"00000000-0000-0000-0000-000000000000"}}}
         {"lost":{"attempt":2,"part":{"index":1,"message":"00000000-0000-0000-0000-000000000000"}}}
         {"poisoned":{"attempts":3,"part":{"index":1,"message":"00000000-0000-0000-0000-000000000000"}}}

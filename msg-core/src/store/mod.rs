@@ -17,9 +17,9 @@
 //! 4. **Claim** leases parts that are due, most urgent first, earliest due first within a priority (of one instant, in
 //!    the order of enqueueing), and counts the attempt durably. So that no class starves, every
 //!    [`LONGEST_DUE_EVERY`]th lease of an epoch, by its number, goes to the part that is due the longest, whatever its
-//!    class. In the same transaction it cancels every candidate whose address has a refusal that covers it (of the
-//!    address, or of everything by the part's person), and ends every other candidate whose time is over: after
-//!    `expires`, not at it. A claim goes on until it has its limit or finds no candidate.
+//!    class. In the same transaction it cancels every candidate that the state of its address and person
+//!    [refuses](crate::consent::ConsentState::refusing) at the time of the claim, and ends every other candidate whose
+//!    time is over: after `expires`, not at it. A claim goes on until it has its limit or finds no candidate.
 //! 5. **Settle**, **extend** and release work only with the token of the claim; another token is
 //!    [`ErrorKind::Fenced`](crate::ErrorKind::Fenced) and changes nothing. A settlement ends the claim. A settlement
 //!    without a token is for an ambiguous part, and fenced on any other; of a part that is not there it is

@@ -37,8 +37,8 @@ pub enum Query {
     /// When the next part that is queued and first in its lane is due → [`Answer::Due`].
     NextDue,
     /// What an address allows, with the refusals of everything of its person → [`Answer::Consent`]: the fold of the
-    /// events of the address, [with](crate::consent::ConsentState::with_person) the fold of the events that name the
-    /// person.
+    /// events of the address, [with](crate::consent::ConsentState::with_person) the [fold](crate::consent::PersonState)
+    /// of the events that name the person.
     Consent {
         /// Whose.
         tenant: TenantId,

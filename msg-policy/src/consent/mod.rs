@@ -20,7 +20,8 @@ use std::time::Duration;
 pub enum Requirement {
     /// An opt-in on one of these grounds, in force and confirmed.
     OptIn(Vec<Basis>),
-    /// No opt-in, but every refusal that covers the message holds.
+    /// No opt-in, but every refusal that covers the message holds, unless a later opt-in of its purpose is an
+    /// [exception](ConsentState::refusing).
     NoRefusal,
     /// No opt-in; only a refusal of everything or of this very purpose holds. For what the person waits for.
     NoBlock,
@@ -116,7 +117,7 @@ impl Consent {
     fn sealed(mut self) -> Self {
         let answers = self.answers_after_refusal;
         self.revision = revision(
-            2,
+            3,
             &(
                 &self.requirements,
                 &self.written,
@@ -134,10 +135,9 @@ impl Consent {
         requirement: &Requirement,
     ) -> Option<Verdict> {
         let draft = input.draft;
-        let mut covering = state.refusals.iter().filter(|refusal| {
-            refusal.scope.covers(&draft.purpose, draft.topic.as_ref())
-                && (*requirement != Requirement::NoBlock
-                    || is_block(&refusal.scope, &draft.purpose))
+        let holding = state.refusing(&draft.purpose, draft.topic.as_ref(), input.now);
+        let mut covering = holding.filter(|refusal| {
+            *requirement != Requirement::NoBlock || is_block(&refusal.scope, &draft.purpose)
         });
         let refusal = covering.find(|refusal| {
             let answers = self.answers_after_refusal

@@ -44,6 +44,34 @@ fn say(check: &Consent, case: &Case) -> String {
 }
 
 #[test]
+fn an_opt_in_after_an_opt_out_is_for_its_own_topic() {
+    let check = Consent::standard();
+    let news = TopicId::from_static("news");
+    let again = ConsentAct::OptIn {
+        purpose: Purpose::Marketing,
+        topic: Some(news.clone()),
+        basis: Basis::Express,
+        expires: None,
+        pending: false,
+    };
+    let events = [
+        event(1, opt_in(Basis::Express)),
+        event(5, ConsentAct::OptOut(OptOutScope::Everything)),
+        event(6, again),
+    ];
+    for (purpose, topic, expected) in [
+        (Purpose::Marketing, Some(&news), "allow"),
+        (Purpose::Marketing, None, "opted_out"),
+        (Purpose::Service, Some(&news), "opted_out"),
+        (Purpose::OneTimeCode, None, "opted_out"),
+    ] {
+        let mut case = case(purpose.clone(), &events);
+        case.draft.topic = topic.cloned();
+        assert_eq!(say(&check, &case), expected, "{purpose:?} {topic:?}");
+    }
+}
+
+#[test]
 fn each_purpose_needs_what_the_table_says() {
     let check = Consent::standard();
     let stop = |scope| vec![event(5, ConsentAct::OptOut(scope))];

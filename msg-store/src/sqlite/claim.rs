@@ -66,7 +66,7 @@ struct Candidate {
 
 /// Leases one candidate, or ends it.
 fn take(tx: &mut Tx<'_>, id: i64, now: Timestamp, until: i64) -> Result<Taken> {
-    let Some(candidate) = look_up(tx, id, micros_up(now))? else {
+    let Some(candidate) = look_up(tx, id, now)? else {
         return Ok(Taken::Gone);
     };
     let ending = match (&candidate.refusal, candidate.expired) {
@@ -95,7 +95,7 @@ fn take(tx: &mut Tx<'_>, id: i64, now: Timestamp, until: i64) -> Result<Taken> {
     ))
 }
 
-fn look_up(tx: &Tx<'_>, id: i64, now: i64) -> Result<Option<Candidate>> {
+fn look_up(tx: &Tx<'_>, id: i64, now: Timestamp) -> Result<Option<Candidate>> {
     let mut statement = tx.db.prepare_cached(
         "SELECT message, idx, tenant, lane, attempts, progress, stop, expires, address, subject, purpose, topic, body \
          FROM part JOIN body ON body.part = part.id WHERE id = ?1 AND state = 0",
@@ -113,11 +113,13 @@ fn look_up(tx: &Tx<'_>, id: i64, now: i64) -> Result<Option<Candidate>> {
             purpose: row.get(10)?,
             topic: row.get(11)?,
         };
-        consent::refusal(tx.db, &about)?
+        consent::refusal(tx.db, &about, now)?
     } else {
         None
     };
-    let expired = row.get::<_, Option<i64>>(7)?.filter(|end| now > *end);
+    let expired = row
+        .get::<_, Option<i64>>(7)?
+        .filter(|end| micros_up(now) > *end);
     Ok(Some(Candidate {
         part: part_id(row, 0, 1)?,
         tenant,

@@ -1,60 +1,21 @@
 //! The consent ledger: events, what they add up to, and what an opt-out takes back.
 
-use super::fault::Result;
+use super::fault::{Fault, Result, corrupt};
 use super::names;
 use super::part::{Hot, hot_columns};
 use super::value::{digest, from_sql, micros};
 use super::writer::Tx;
-use msg_core::consent::{ConsentEvent, ConsentState, OptOutScope, Refusal};
+use jiff::Timestamp;
+use msg_core::consent::{ConsentEvent, ConsentState, OptOutScope, PersonState, Refusal};
 use msg_core::digest::Digest;
 use msg_core::id::TopicId;
-use msg_core::message::Purpose;
+use msg_core::message::{AddressKey, Purpose};
 use msg_core::store::{Ending, OpResult};
 use rusqlite::{Connection, OptionalExtension as _, ToSql, params};
 
-/// Whose events are added up.
-#[derive(Clone, Copy)]
-enum Whose {
-    Address,
-    Person,
-}
-
-impl Whose {
-    const fn state(self) -> &'static str {
-        match self {
-            Self::Address => {
-                "SELECT last, state FROM consent_address WHERE tenant = ?1 AND address = ?2"
-            }
-            Self::Person => {
-                "SELECT last, state FROM consent_person WHERE tenant = ?1 AND subject = ?2"
-            }
-        }
-    }
-
-    const fn events(self) -> &'static str {
-        match self {
-            Self::Address => {
-                "SELECT event FROM consent_event WHERE tenant = ?1 AND address = ?2 ORDER BY seq"
-            }
-            Self::Person => {
-                "SELECT event FROM consent_event WHERE tenant = ?1 AND subject = ?2 ORDER BY seq"
-            }
-        }
-    }
-
-    const fn put(self) -> &'static str {
-        match self {
-            Self::Address => {
-                "INSERT OR REPLACE INTO consent_address (tenant, address, refused, last, state) \
-                 VALUES (?1, ?2, ?3, ?4, ?5)"
-            }
-            Self::Person => {
-                "INSERT OR REPLACE INTO consent_person (tenant, subject, refused, last, state) \
-                 VALUES (?1, ?2, ?3, ?4, ?5)"
-            }
-        }
-    }
-}
+const OF_ADDRESS: &str =
+    "SELECT last, state FROM consent_address WHERE tenant = ?1 AND address = ?2";
+const OF_PERSON: &str = "SELECT last, state FROM consent_person WHERE tenant = ?1 AND subject = ?2";
 
 /// Records an event; an opt-out takes back what it covers.
 pub(super) fn record(tx: &mut Tx<'_>, event: &ConsentEvent) -> Result<OpResult> {
@@ -84,51 +45,74 @@ pub(super) fn record(tx: &mut Tx<'_>, event: &ConsentEvent) -> Result<OpResult> 
         ])?;
     tx.memory.counts.ledger = seq;
     tx.memory.counts.ledger_digest = link;
-    add_up(
-        tx.db,
-        Whose::Address,
-        (tenant, event.address.as_bytes()),
-        event,
-    )?;
+    add_to_address(tx.db, tenant, event)?;
     if let Some(subject) = &event.subject {
-        add_up(tx.db, Whose::Person, (tenant, &subject.as_str()), event)?;
+        add_to_person(tx.db, (tenant, subject.as_str()), event)?;
     }
     Ok(OpResult::Done)
 }
 
-/// Brings the state of an address or of a person up to date with `event`, which is in the ledger already.
-fn add_up(
-    db: &Connection,
-    whose: Whose,
-    (tenant, who): (i64, &dyn ToSql),
-    event: &ConsentEvent,
-) -> Result<()> {
-    let at = micros(event.at);
-    let known: Option<(i64, String)> = db
-        .prepare_cached(whose.state())?
+/// A state with the time of its newest event, as it was written.
+fn read(db: &Connection, sql: &str, tenant: i64, who: &dyn ToSql) -> Result<Option<(i64, String)>> {
+    let row = db
+        .prepare_cached(sql)?
         .query_row(params![tenant, who], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
+    Ok(row)
+}
+
+/// Brings the state of an address up to date with `event`, which is in the ledger already.
+fn add_to_address(db: &Connection, tenant: i64, event: &ConsentEvent) -> Result<()> {
+    let (at, address) = (micros(event.at), event.address.as_bytes());
     // Only a strictly newer event may be added to the fold: the order within an instant is the fold's to choose.
-    let (last, state) = match known {
+    let (last, state) = match read(db, OF_ADDRESS, tenant, address)? {
         Some((last, state)) if last < at => {
             let mut state: ConsentState = serde_json::from_str(&state)?;
             state.apply(event);
             (at, state)
         }
         Some((last, _)) => {
-            let events = read_events(db, whose.events(), &[&tenant, who])?;
+            let sql =
+                "SELECT event FROM consent_event WHERE tenant = ?1 AND address = ?2 ORDER BY seq";
+            let events = read_events(db, sql, &[&tenant, address])?;
             (last, ConsentState::fold(&events))
         }
         None => (at, ConsentState::fold([event])),
     };
-    let refused = match whose {
-        Whose::Address => !state.refusals.is_empty(),
-        Whose::Person => refuses_everything(&state),
-    };
-    db.prepare_cached(whose.put())?.execute(params![
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO consent_address (tenant, address, refused, last, state) \
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
         tenant,
-        who,
-        refused,
+        address,
+        !state.refusals.is_empty(),
+        last,
+        serde_json::to_string(&state)?
+    ])?;
+    Ok(())
+}
+
+/// Brings the state of a person up to date with `event`, which names the person.
+fn add_to_person(
+    db: &Connection,
+    (tenant, subject): (i64, &str),
+    event: &ConsentEvent,
+) -> Result<()> {
+    let at = micros(event.at);
+    let (last, mut state) = match read(db, OF_PERSON, tenant, &subject)? {
+        Some((last, state)) => (last.max(at), serde_json::from_str(&state)?),
+        None => (at, PersonState::default()),
+    };
+    state.apply(event);
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO consent_person (tenant, subject, refused, last, state) \
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        tenant,
+        subject,
+        state.refuses_everything(),
         last,
         serde_json::to_string(&state)?
     ])?;
@@ -210,13 +194,6 @@ fn covers(db: &Connection, scope: &OptOutScope, purpose: i64, topic: Option<i64>
     Ok(scope.covers(&purpose, topic.as_ref()))
 }
 
-fn refuses_everything(state: &ConsentState) -> bool {
-    state
-        .refusals
-        .iter()
-        .any(|refusal| refusal.scope == OptOutScope::Everything)
-}
-
 /// What a claim asks of the ledger.
 #[derive(Debug)]
 pub(super) struct About<'a> {
@@ -227,64 +204,61 @@ pub(super) struct About<'a> {
     pub(super) topic: Option<i64>,
 }
 
-/// The refusal of the address, or the one of everything by its person, that covers this.
-pub(super) fn refusal(db: &Connection, about: &About<'_>) -> Result<Option<Refusal>> {
-    let state: Option<String> = db
-        .prepare_cached(
-            "SELECT state FROM consent_address WHERE tenant = ?1 AND address = ?2 AND refused = 1",
-        )?
-        .query_row(params![about.tenant, about.address], |row| row.get(0))
-        .optional()?;
-    if let Some(state) = state {
-        let state: ConsentState = serde_json::from_str(&state)?;
-        for refusal in state.refusals {
-            if covers(db, &refusal.scope, about.purpose, about.topic)? {
-                return Ok(Some(refusal));
-            }
-        }
+/// What is refused at `now` by the address, or on another address of its person, of messages like these.
+pub(super) fn refusal(
+    db: &Connection,
+    about: &About<'_>,
+    now: Timestamp,
+) -> Result<Option<Refusal>> {
+    let refused = |sql: &str, who: &dyn ToSql| -> Result<bool> {
+        Ok(db.prepare_cached(sql)?.exists(params![about.tenant, who])?)
+    };
+    let by_address = refused(
+        "SELECT 1 FROM consent_address WHERE tenant = ?1 AND address = ?2 AND refused = 1",
+        &about.address,
+    )?;
+    let by_person = match about.person {
+        Some(_) => refused(
+            "SELECT 1 FROM consent_person WHERE tenant = ?1 AND subject = ?2 AND refused = 1",
+            &about.person,
+        )?,
+        None => false,
+    };
+    if !by_address && !by_person {
+        return Ok(None);
     }
-    let Some(person) = about.person else {
-        return Ok(None);
+    let state = state(db, about.tenant, about.address, about.person)?;
+    let purpose = Purpose::from(names::text(db, about.purpose)?.as_str());
+    let topic = match about.topic {
+        Some(topic) => Some(TopicId::new(names::text(db, topic)?)?),
+        None => None,
     };
-    let state: Option<String> = db
-        .prepare_cached(
-            "SELECT state FROM consent_person WHERE tenant = ?1 AND subject = ?2 AND refused = 1",
-        )?
-        .query_row(params![about.tenant, person], |row| row.get(0))
-        .optional()?;
-    let Some(state) = state else {
-        return Ok(None);
-    };
-    let state: ConsentState = serde_json::from_str(&state)?;
-    Ok(state
-        .refusals
-        .into_iter()
-        .find(|refusal| refusal.scope == OptOutScope::Everything))
+    let mut refusing = state.refusing(&purpose, topic.as_ref(), now);
+    Ok(refusing.next().cloned())
 }
 
-/// What an address allows, with the person's refusal of everything.
+/// What an address allows, with what its person refused on other addresses.
 pub(super) fn state(
     db: &Connection,
     tenant: i64,
     address: &[u8],
     subject: Option<&str>,
 ) -> Result<ConsentState> {
-    let read = |sql: &str, who: &dyn ToSql| -> Result<Option<ConsentState>> {
-        let text: Option<String> = db
-            .prepare_cached(sql)?
-            .query_row(params![tenant, who], |row| row.get(1))
-            .optional()?;
-        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+    let state = match read(db, OF_ADDRESS, tenant, &address)? {
+        Some((_, state)) => serde_json::from_str(&state)?,
+        None => ConsentState::default(),
     };
-    let state = read(Whose::Address.state(), &address)?.unwrap_or_default();
     let person = match subject {
-        Some(subject) => read(Whose::Person.state(), &subject)?,
+        Some(subject) => read(db, OF_PERSON, tenant, &subject)?,
         None => None,
     };
-    Ok(match person {
-        Some(person) => state.with_person(&person),
-        None => state,
-    })
+    let Some((_, person)) = person else {
+        return Ok(state);
+    };
+    let key = address.try_into().map(AddressKey::from_bytes);
+    let key = key.map_err(|_| Fault::Broken(corrupt("an address key of another length")))?;
+    let person: PersonState = serde_json::from_str(&person)?;
+    Ok(state.with_person(key, &person))
 }
 
 /// The number and the digest of the last event of the ledger.

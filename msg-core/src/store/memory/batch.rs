@@ -72,8 +72,9 @@ impl State {
         let ledger = &self.ledger;
         let refused = |entry: &super::outbox::Entry| {
             let part = &entry.new;
+            let who = (part.address, part.subject.as_ref());
             let what = (&part.purpose, part.topic.as_ref());
-            ledger.refusal(entry.tenant, part.address, part.subject.as_ref(), what)
+            ledger.refusal(entry.tenant, who, what, request.now)
         };
         let leases = self.outbox.claim(request, &mut self.last_lease, refused);
         self.trace_endings();

@@ -1,28 +1,27 @@
 //! The consent ledger: events and what they add up to, by address and by person.
 
 use super::names::TenantNo;
-use crate::consent::{ConsentEvent, ConsentState, OptOutScope, Refusal};
+use crate::consent::{ConsentEvent, ConsentState, PersonState, Refusal};
 use crate::id::{SubjectId, TopicId};
 use crate::message::{AddressKey, Purpose};
 use jiff::Timestamp;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     addresses: HashMap<(TenantNo, AddressKey), Account>,
-    people: HashMap<(TenantNo, SubjectId), Account>,
+    people: HashMap<(TenantNo, SubjectId), PersonState>,
 }
 
 #[derive(Debug, Default)]
 struct Account {
-    events: Vec<Arc<ConsentEvent>>,
+    events: Vec<ConsentEvent>,
     newest: Option<Timestamp>,
     state: ConsentState,
 }
 
 impl Account {
-    fn record(&mut self, event: Arc<ConsentEvent>) {
+    fn record(&mut self, event: ConsentEvent) {
         // Only a strictly newer event may be added to the fold: the order within an instant is the fold's to choose.
         if self.newest < Some(event.at) {
             self.newest = Some(event.at);
@@ -30,19 +29,16 @@ impl Account {
             self.events.push(event);
         } else {
             self.events.push(event);
-            self.state = ConsentState::fold(self.events.iter().map(AsRef::as_ref));
+            self.state = ConsentState::fold(&self.events);
         }
     }
 }
 
 impl Ledger {
     pub(super) fn record(&mut self, tenant: TenantNo, event: ConsentEvent) {
-        let event = Arc::new(event);
         if let Some(subject) = &event.subject {
-            self.people
-                .entry((tenant, subject.clone()))
-                .or_default()
-                .record(Arc::clone(&event));
+            let person = self.people.entry((tenant, subject.clone())).or_default();
+            person.apply(&event);
         }
         self.addresses
             .entry((tenant, event.address))
@@ -50,26 +46,24 @@ impl Ledger {
             .record(event);
     }
 
-    /// The refusal of the address, or the one of everything by its person, that covers this.
+    /// What is refused at `now` by the address, or on another address of its person, of messages like these.
     pub(super) fn refusal(
         &self,
         tenant: TenantNo,
-        address: AddressKey,
-        subject: Option<&SubjectId>,
+        (address, subject): (AddressKey, Option<&SubjectId>),
         (purpose, topic): (&Purpose, Option<&TopicId>),
+        now: Timestamp,
     ) -> Option<Refusal> {
         if self.addresses.is_empty() {
             return None;
         }
-        let of_address = self.addresses.get(&(tenant, address)).and_then(|of| {
-            let mut all = of.state.refusals.iter();
-            all.find(|refusal| refusal.scope.covers(purpose, topic))
-        });
-        let of_person = || {
-            let mut all = self.person(tenant, subject)?.state.refusals.iter();
-            all.find(|refusal| refusal.scope == OptOutScope::Everything)
-        };
-        of_address.or_else(of_person).cloned()
+        let own = self.addresses.get(&(tenant, address)).map(|of| &of.state);
+        let person = self.person(tenant, subject);
+        if !person.is_some_and(PersonState::refuses_everything) {
+            return own?.refusing(purpose, topic, now).next().cloned();
+        }
+        let state = self.state(tenant, address, subject);
+        state.refusing(purpose, topic, now).next().cloned()
     }
 
     /// The state of the address, with the person's refusal of everything.
@@ -82,7 +76,7 @@ impl Ledger {
         let own = self.addresses.get(&(tenant, address));
         let state = own.map(|of| of.state.clone()).unwrap_or_default();
         match self.person(tenant, subject) {
-            Some(person) => state.with_person(&person.state),
+            Some(person) => state.with_person(address, person),
             None => state,
         }
     }
@@ -92,13 +86,13 @@ impl Ledger {
         let own = self.addresses.get(&(tenant, address));
         let mut events: Vec<ConsentEvent> = own
             .into_iter()
-            .flat_map(|of| of.events.iter().map(|event| event.as_ref().clone()))
+            .flat_map(|of| of.events.iter().cloned())
             .collect();
         events.sort_by_key(|event| event.at);
         events
     }
 
-    fn person(&self, tenant: TenantNo, subject: Option<&SubjectId>) -> Option<&Account> {
+    fn person(&self, tenant: TenantNo, subject: Option<&SubjectId>) -> Option<&PersonState> {
         self.people.get(&(tenant, subject?.clone()))
     }
 }

@@ -5,7 +5,9 @@
 )]
 
 use super::scene::{Scene, subject, wrong_answer};
-use crate::consent::{Basis, ConsentAct, ConsentEvent, ConsentState, OptOutScope, Standing};
+use crate::consent::{
+    Basis, ConsentAct, ConsentEvent, ConsentSource, ConsentState, OptOutScope, Standing,
+};
 use crate::id::{TenantId, TopicId};
 use crate::message::{Address, Delivery, Purpose, Stop};
 use crate::store::{Answer, Op, PartState, Query, Settlement, Store, reason};
@@ -252,6 +254,89 @@ pub async fn a_refusal_that_was_taken_back_holds_no_more(store: &dyn Store) -> O
     scene
         .claims(&[part], "after the refusal was taken back")
         .await
+}
+
+/// An opt-in is an exception from an earlier refusal for its own address, purpose and topic, in the state and for claims:
+/// elsewhere the refusal of everything stands.
+pub async fn an_opt_in_lifts_nothing_wider_than_itself(store: &dyn Store) -> Outcome {
+    let scene = Scene::new(store)?;
+    let (jo, mail) = (subject("jo")?, Address::email("jo@example.org")?);
+    let said = async |address: &Address, act| {
+        scene.advance(1);
+        let mut event = scene.event(act).with_subject(Some(jo.clone()));
+        (event.address, event.channel) = (address.key(), address.channel().clone());
+        scene.one(Op::Consent(Box::new(event))).await
+    };
+    let news = TopicId::new("news")?;
+    said(&scene.jo, opt_in(Purpose::Marketing)).await?;
+    let everything = ConsentAct::OptOut(OptOutScope::Everything);
+    said(&mail, everything).await?;
+    let act = ConsentAct::OptIn {
+        purpose: Purpose::Marketing,
+        topic: Some(news.clone()),
+        basis: Basis::Express,
+        expires: None,
+        pending: false,
+    };
+    said(&mail, act).await?;
+    let (yes, no) = (
+        Standing::OptedIn(Basis::Express),
+        Standing::OptedOut(OptOutScope::Everything),
+    );
+    let mut allowed = Vec::new();
+    for (address, purpose, topic, wanted) in [
+        (&mail, Purpose::Marketing, Some(&news), &yes),
+        (&mail, Purpose::Marketing, None, &no),
+        (&mail, Purpose::Service, Some(&news), &no),
+        (&scene.jo, Purpose::Marketing, Some(&news), &no),
+        (&scene.jo, Purpose::Marketing, None, &no),
+    ] {
+        let state = scene.consent(address, Some(jo.clone())).await?;
+        let seen = state.standing(&purpose, topic, scene.now());
+        ensure_eq!(seen, *wanted, "{purpose:?} of {topic:?} at {address:?}");
+        let mut part = scene.part_to(address, purpose);
+        (part.subject, part.topic) = (Some(jo.clone()), topic.cloned());
+        let part = scene.put(part).await?;
+        allowed.extend((*wanted == yes).then_some(part));
+    }
+    scene.claims(&allowed, "what was opted in to").await
+}
+
+/// Who takes a refusal back restores what a word on the channel stopped; what was refused on a form stays refused.
+pub async fn taking_back_restores_what_the_word_stopped(store: &dyn Store) -> Outcome {
+    let scene = Scene::new(store)?;
+    let [news, sale] = ["news", "sale"].map(TopicId::new);
+    let (news, sale) = (news?, sale?);
+    let mut form = scene.event(ConsentAct::OptOut(OptOutScope::Topic(news.clone())));
+    form.source = ConsentSource::Form;
+    scene.one(Op::Consent(Box::new(form))).await?;
+    scene.opt_out(OptOutScope::Topic(sale.clone())).await?;
+    scene.opt_out(OptOutScope::Channel).await?;
+    scene.advance(1);
+    record(&scene, ConsentAct::Resume).await?;
+    let state = scene.consent(&scene.jo, None).await?;
+    let refused: Vec<_> = state
+        .refusals
+        .into_iter()
+        .map(|refusal| refusal.scope)
+        .collect();
+    ensure_eq!(
+        refused,
+        [OptOutScope::Topic(news.clone())],
+        "what stays refused"
+    );
+    let mut allowed = Vec::new();
+    for topic in [Some(news), Some(sale), None] {
+        let mut part = scene.part_to(&scene.jo, Purpose::Service);
+        part.topic = topic;
+        let stays = part
+            .topic
+            .as_ref()
+            .is_some_and(|topic| topic.as_str() == "news");
+        let part = scene.put(part).await?;
+        allowed.extend((!stays).then_some(part));
+    }
+    scene.claims(&allowed, "what the word had stopped").await
 }
 
 /// The ledger's number grows with every consent event, and a claim carries it.

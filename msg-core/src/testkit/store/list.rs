@@ -83,6 +83,8 @@ macro_rules! __store_checks {
             consent::a_claim_cancels_what_is_refused
             consent::a_refusal_holds_for_what_is_tried_again
             consent::a_refusal_that_was_taken_back_holds_no_more
+            consent::an_opt_in_lifts_nothing_wider_than_itself
+            consent::taking_back_restores_what_the_word_stopped
             consent::the_ledger_number_grows
             status::a_status_joins_its_part
             status::a_status_may_come_before_its_part

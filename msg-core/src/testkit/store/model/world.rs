@@ -267,7 +267,12 @@ impl World {
         let at = self.soon(tape);
         let tenant = self.tenant(tape);
         let address = self.address(tape);
-        let event = ConsentEvent::new(tenant, address, act, ConsentSource::Keyword, at);
+        let source = if tape.one_in(2) {
+            ConsentSource::Keyword
+        } else {
+            ConsentSource::Form
+        };
+        let event = ConsentEvent::new(tenant, address, act, source, at);
         let subject = Self::maybe(tape, &self.people);
         Op::Consent(Box::new(event.with_subject(subject)))
     }

@@ -2,7 +2,7 @@
 
 use super::broken::{Fault, Twist};
 use crate::channel::FailureClass;
-use crate::consent::{ConsentAct, ConsentEvent, OptOutScope};
+use crate::consent::{ConsentAct, ConsentEvent, ConsentSource, OptOutScope};
 use crate::error::{Error, ErrorKind};
 use crate::id::{MessageId, TenantId, TopicId};
 use crate::message::{DeliveryState, Priority, Purpose};
@@ -519,6 +519,27 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
         ..Fault::of("a_refusal_that_was_taken_back_holds_no_more")
+    },
+    Fault {
+        // An opt-in ends every refusal that covers it.
+        answer: |answer| {
+            if let Answer::Consent(state) = answer {
+                let grants = std::mem::take(&mut state.grants);
+                state.refusals.retain(|refusal| {
+                    !grants.iter().any(|grant| {
+                        let topic = grant.topic.as_ref();
+                        refusal.scope.covers(&grant.purpose, topic) && grant.at > refusal.at
+                    })
+                });
+                state.grants = grants;
+            }
+        },
+        ..Fault::of("an_opt_in_lifts_nothing_wider_than_itself")
+    },
+    Fault {
+        // START ends every refusal of the address.
+        op: |op| consent(op, |event| event.source = ConsentSource::Keyword),
+        ..Fault::of("taking_back_restores_what_the_word_stopped")
     },
     Fault {
         seq: |_| 0,
