@@ -83,9 +83,16 @@ impl serde::ser::Error for CanonicalError {
 
 /// Order of two keys, given as the bytes between their quotes in the output (RFC 8785, 3.2.3).
 fn key_order(left: &[u8], right: &[u8]) -> Ordering {
-    let plain = |key: &[u8]| key.iter().all(|byte| byte.is_ascii() && *byte != b'\\');
-    if plain(left) && plain(right) {
-        return left.cmp(right);
+    // Up to the first difference the keys are the same text. Two characters of ASCII, or none, are in the order of their
+    // bytes, unless an escape began before.
+    let same = left.iter().zip(right).take_while(|(left, right)| left == right);
+    let (shared, escaped) = same.fold((0, false), |(shared, escaped), (byte, _)| {
+        (shared + 1, escaped | (*byte == b'\\'))
+    });
+    let (next, other) = (left.get(shared), right.get(shared));
+    let plain = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii() && *byte != b'\\');
+    if !escaped && plain(next) && plain(other) {
+        return next.cmp(&other);
     }
     units(left).cmp(units(right))
 }
