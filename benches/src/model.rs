@@ -257,18 +257,52 @@ fn stream_answer() -> Bytes {
 mod tests {
     use super::*;
 
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    }
+
     #[test]
     fn both_sides_read_the_same() {
         let address = serve(whole_answer(), stream_answer()).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
+        runtime().block_on(async {
             let (ours, bare) = (Ours::new(address).unwrap(), Bare::new(address).unwrap());
             assert_eq!(ours.whole().await.unwrap(), bare.whole().await.unwrap());
             assert_eq!(ours.stream().await.unwrap(), PIECES * " word0000".len());
             assert_eq!(bare.stream().await.unwrap(), PIECES * " word0000".len());
         });
+    }
+
+    /// Allocations of a call on a connection that is open. All of it runs on this thread, the connection's task too.
+    fn allocations(ask: impl AsyncFn() -> Result<usize, Failure>) -> u64 {
+        const CALLS: u64 = 10;
+        let runtime = runtime();
+        runtime.block_on(ask()).unwrap();
+        let counted = allocation_counter::measure(|| {
+            for _ in 0..CALLS {
+                runtime.block_on(ask()).unwrap();
+            }
+        });
+        counted.count_total / CALLS
+    }
+
+    /// performance.md, L2 and S3: allocations repeat exactly, so they can be a gate.
+    #[test]
+    fn a_request_and_a_piece_of_a_stream_allocate_little() {
+        let address = serve(whole_answer(), stream_answer()).unwrap();
+        let ours = Ours::new(address).unwrap();
+        let whole = allocations(async || ours.whole().await);
+        let ours = Ours::new(address).unwrap();
+        let stream = allocations(async || ours.stream().await);
+        assert!(whole <= 90, "{whole} allocations a request");
+        // 3.5 a piece.
+        let limit = 7 * u64::try_from(PIECES).unwrap() / 2;
+        assert!(
+            stream <= limit,
+            "{stream} allocations a stream of {PIECES} pieces"
+        );
+        println!("{whole} a request, {stream} a stream of {PIECES} pieces");
     }
 }

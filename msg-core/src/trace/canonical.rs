@@ -85,7 +85,10 @@ impl serde::ser::Error for CanonicalError {
 fn key_order(left: &[u8], right: &[u8]) -> Ordering {
     // Up to the first difference the keys are the same text. Two characters of ASCII, or none, are in the order of their
     // bytes, unless an escape began before.
-    let same = left.iter().zip(right).take_while(|(left, right)| left == right);
+    let same = left
+        .iter()
+        .zip(right)
+        .take_while(|(left, right)| left == right);
     let (shared, escaped) = same.fold((0, false), |(shared, escaped), (byte, _)| {
         (shared + 1, escaped | (*byte == b'\\'))
     });
