@@ -1,6 +1,7 @@
 //! What a template may be. Templates are data, and people who write words edit them: none may take the process down.
 
-use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
+use super::say::SAY;
+use handlebars::template::{HelperTemplate, Parameter, Subexpression, TemplateElement};
 use handlebars::{Template, TemplateError};
 
 /// The longest source of one string, in bytes. Reading one takes time that grows with the square of its expressions: ten
@@ -20,17 +21,51 @@ pub(super) enum Unfit {
     Source(Box<TemplateError>),
 }
 
-/// Reads a template, and refuses what could not be rendered safely.
+/// Reads a template, and refuses what could not be rendered safely. Every place for a value asks [`SAY`] for its text.
 pub(super) fn compile(source: &str, id: &str) -> Result<Template, Unfit> {
     if source.len() > LONGEST || source.matches("{{").count() > MOST {
         return Err(Unfit::Bounds(
             "a template has at most 65536 bytes and 2048 expressions",
         ));
     }
-    let template = Template::compile_with_name(source, id.to_owned())
+    let mut template = Template::compile_with_name(source, id.to_owned())
         .map_err(|error| Unfit::Source(Box::new(error)))?;
     all(&template, 0)?;
+    say_values(&mut template);
     Ok(template)
+}
+
+/// Puts [`SAY`] before every value that would be written: what it may be is known when its variables are.
+fn say_values(template: &mut Template) {
+    for element in &mut template.elements {
+        match element {
+            TemplateElement::HtmlExpression(call) | TemplateElement::Expression(call) => {
+                say_value(call);
+            }
+            TemplateElement::HelperBlock(call) => {
+                let blocks = [&mut call.template, &mut call.inverse];
+                blocks.into_iter().flatten().for_each(say_values);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn say_value(call: &mut HelperTemplate) {
+    let called = std::mem::replace(&mut call.name, Parameter::Name(SAY.to_owned()));
+    if call.params.is_empty() && call.hash.is_empty() {
+        call.params.push(called);
+    } else if called.as_name() == Some("lookup") {
+        // The one call that gives a value of any kind.
+        let (params, hash) = (
+            std::mem::take(&mut call.params),
+            std::mem::take(&mut call.hash),
+        );
+        let value = Subexpression::new(called, params, hash);
+        call.params.push(Parameter::Subexpression(value));
+    } else {
+        call.name = called;
+    }
 }
 
 fn all(template: &Template, depth: usize) -> Result<(), Unfit> {

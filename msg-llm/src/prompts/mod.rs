@@ -4,7 +4,8 @@
 //! [`Content`] whose strings are templates; variables can neither break its JSON nor bring
 //! in markup, because every string is rendered by itself. Only the `html` of an email is escaped for HTML: a text
 //! message shows `Tom & Ann`, never `Tom &amp; Ann`. A variable that a template names and the call does not bring is an
-//! error that names it, never an empty place; so is one that is null. Only a condition (`{{#if name}}`, `{{else}}`) may ask
+//! error that names it, never an empty place; so is one that is null, and one that is a list or an object where words
+//! should stand (`{{#each lines}}` and `{{#with order}}` open it). Only a condition (`{{#if name}}`, `{{else}}`) may ask
 //! for what is not there. A template is at most 64 KiB long, nests at most 32 levels deep, includes no other template and
 //! writes no log.
 //!
@@ -24,6 +25,7 @@
 //! ```
 
 mod bounds;
+mod say;
 mod source;
 mod template;
 
@@ -38,11 +40,13 @@ use template::{Template, Templates};
 
 /// Compiled messages and prompts.
 ///
-/// The language of a message is looked for as asked (`de-CH`), then without its region (`de`), then `en`; in each
-/// language the one for the channel (`de@sms`) comes before the one for all.
+/// The language of a message is looked for as asked (`zh-Hant-TW`), then with one part less each time (`zh-Hant`, `zh`),
+/// then `en`; in each language the one for the channel (`de@sms`) comes before the one for all. Upper and lower case are
+/// the same, and so are `-` and `_` ([RFC 4647, 3.4](https://www.rfc-editor.org/rfc/rfc4647#section-3.4)).
 #[derive(Debug)]
 pub struct Prompts {
     templates: Templates,
+    /// By id, and by [`tag`].
     messages: BTreeMap<String, BTreeMap<String, Template>>,
     instructions: BTreeMap<String, CompiledPrompt>,
     revision: Digest,
@@ -78,7 +82,11 @@ impl Prompts {
             let mut compiled = BTreeMap::new();
             for (variant, value) in variants {
                 let name = format!("{id}/{variant}");
-                compiled.insert(variant, templates.compile(&name, value)?);
+                let template = templates.compile(&name, value)?;
+                if compiled.insert(tag(&variant), template).is_some() {
+                    return Err(Error::invalid("this language stands there twice")
+                        .with_context("template", name));
+                }
             }
             messages.insert(id, compiled);
         }
@@ -113,19 +121,22 @@ impl Prompts {
 
     fn find(&self, id: &str, surface: &Surface) -> Option<&Template> {
         let variants = self.messages.get(id)?;
-        let base = surface
-            .language
-            .split(['-', '_'])
-            .next()
-            .unwrap_or(DEFAULT_LANGUAGE);
-        [surface.language.as_str(), base, DEFAULT_LANGUAGE]
-            .into_iter()
-            .find_map(|language| {
-                variants
-                    .get(&format!("{language}@{}", surface.channel))
-                    .or_else(|| variants.get(language))
-            })
+        let language = tag(&surface.language);
+        std::iter::successors(Some(&*language), |longer| {
+            Some((*longer).rsplit_once('-')?.0)
+        })
+        .chain([DEFAULT_LANGUAGE])
+        .find_map(|language| {
+            variants
+                .get(&format!("{language}@{}", surface.channel))
+                .or_else(|| variants.get(language))
+        })
     }
+}
+
+/// A language tag as it is compared.
+fn tag(written: &str) -> String {
+    written.to_ascii_lowercase().replace('_', "-")
 }
 
 impl Library for Prompts {
@@ -195,6 +206,93 @@ mod tests {
             Content::text("Bestellung 7")
         );
         assert_eq!(say(ChannelKind::Sms, "fr"), say(ChannelKind::Sms, "en"));
+    }
+
+    #[test]
+    fn languages_are_found_however_their_tags_are_written() {
+        let library = r#"{"messages": {"order": {"en": "en", "de": "de", "de-CH": "de-CH", "zh-Hant": "zh-Hant", "pt_BR@sms": "sms"}}}"#;
+        let prompts = Prompts::from_json(library).unwrap();
+        for (asked, found) in [
+            ("DE-ch", "de-CH"),
+            ("de_CH", "de-CH"),
+            ("DE-at", "de"),
+            ("zh-hant-tw", "zh-Hant"),
+            ("zh", "en"),
+            ("PT-br", "sms"),
+            ("", "en"),
+        ] {
+            let content = prompts
+                .message(
+                    &call(&serde_json::json!({})),
+                    &Surface::new(ChannelKind::Sms, asked),
+                )
+                .unwrap();
+            assert_eq!(content, Content::text(found), "{asked}");
+        }
+        let twice = r#"{"messages": {"order": {"de-CH": "a", "de-ch": "b"}}}"#;
+        let error = Prompts::from_json(twice).unwrap_err();
+        assert!(
+            error.to_string().contains("twice (template: order/de-ch)"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_and_named() {
+        let vars = serde_json::json!({
+            "order": {"number": 7, "paid": true, "lines": [{"name": "tea"}, {"name": "cup"}]}, "tags": ["a", null], "len": 3
+        });
+        let say = |source: &str| {
+            let library = serde_json::json!({"messages": {"order": {"en": source}}}).to_string();
+            let prompts = Prompts::from_json(&library).unwrap();
+            let said = prompts.message(&call(&vars), &Surface::new(ChannelKind::Sms, "en"));
+            said.map_err(|error| error.to_string())
+        };
+        for (source, variable, kind) in [
+            ("for {{order}}", "order", "an object"),
+            ("for {{{order}}}", "order", "an object"),
+            ("{{tags}}", "tags", "a list"),
+            ("{{this}}", "this", "an object"),
+            ("{{#with order}}{{lines}}{{/with}}", "lines", "a list"),
+            (
+                "{{#each order.lines}}{{this}}{{/each}}",
+                "this",
+                "an object",
+            ),
+            (
+                "{{#if order}}{{#if tags}}{{order.lines}}{{/if}}{{/if}}",
+                "order.lines",
+                "a list",
+            ),
+            ("{{#if none}}{{else}}{{order}}{{/if}}", "order", "an object"),
+            (r#"{{lookup order "lines"}}"#, "lookup", "a list"),
+        ] {
+            let want = format!(
+                "invalid: the variable `{variable}` is {kind}, not a text (template: order/en)"
+            );
+            assert_eq!(say(source), Err(want), "{source}");
+        }
+        for (source, said) in [
+            ("{{order.number}} {{order.paid}} {{len}}", "7 true 3"),
+            (
+                "{{#each order.lines}}{{@index}} {{name}}, {{../order.number}}; {{/each}}",
+                "0 tea, 7; 1 cup, 7; ",
+            ),
+            ("{{#with order}}{{number}}{{/with}}", "7"),
+            (
+                "{{#each order.lines as |line|}}{{line.name}}{{/each}}",
+                "teacup",
+            ),
+            (
+                r#"{{lookup order "number"}} {{lookup tags 0}} {{len tags}}"#,
+                "7 a 2",
+            ),
+            ("{{#if (eq order.number 7)}}!{{/if}}", "!"),
+        ] {
+            assert_eq!(say(source), Ok(Content::text(said)), "{source}");
+        }
+        let error = say("{{#each tags}}{{this}}{{/each}}").unwrap_err();
+        assert!(error.contains("`this` is missing"), "{error}");
     }
 
     #[test]

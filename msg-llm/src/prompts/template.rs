@@ -1,6 +1,7 @@
 //! Compiled templates: a JSON value whose strings are rendered one by one.
 
 use super::bounds::{self, Unfit};
+use super::say::{NotText, SAY, Say};
 use handlebars::{Handlebars, RenderErrorReason};
 use msg_core::message::Content;
 use msg_core::{Error, ErrorKind};
@@ -174,6 +175,7 @@ fn strict() -> Handlebars<'static> {
     let mut registry = Handlebars::new();
     registry.set_strict_mode(true);
     registry.unregister_helper("log");
+    registry.register_helper(SAY, Box::new(Say));
     registry
 }
 
@@ -221,6 +223,9 @@ fn render(
         .map_err(|error| match error.reason() {
             RenderErrorReason::MissingVariable(Some(variable)) => {
                 invalid(format!("the variable `{variable}` is missing"), name)
+            }
+            RenderErrorReason::NestedError(inner) if inner.is::<NotText>() => {
+                invalid(inner.to_string(), name)
             }
             // The reason may quote a variable's value: only its kind is told.
             RenderErrorReason::HelperNotFound(helper) => {
