@@ -20,11 +20,19 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
 
 /// One line of the file is one message or command, one JSON object is its answer.
 async fn play(desk: &mut Desk, script: &Path) -> Result<(), Error> {
-    let text = std::fs::read_to_string(script).map_err(|error| {
+    let bytes = std::fs::read(script).map_err(|error| {
         Error::new(ErrorKind::NotFound, "the script cannot be read")
             .with_context("file", script.display().to_string())
             .with_source(error)
     })?;
+    let text = lines_of(&bytes)
+        .map_err(|error| error.with_context("file", script.display().to_string()))?;
+    if !desk.is_new().await? {
+        // Its clock and its ids begin anew, so that what it prints is the same each time; both would collide with before.
+        return Err(Error::invalid(
+            "a script plays on a new database, and this one has a conversation: name another with --db, or leave it out",
+        ));
+    }
     let mut out = std::io::stdout();
     for line in text.lines().filter_map(read) {
         desk.tick();
@@ -37,6 +45,19 @@ async fn play(desk: &mut Desk, script: &Path) -> Result<(), Error> {
     }
     desk.mail_copy().await?;
     Ok(())
+}
+
+/// The text of a script. Some editors mark the beginning of a file in UTF-8.
+fn lines_of(bytes: &[u8]) -> Result<&str, Error> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(error) => {
+            let good = bytes.iter().take(error.valid_up_to());
+            let line = 1 + good.filter(|byte| **byte == b'\n').count();
+            let wrong = format!("line {line} of the script is not text in UTF-8");
+            Err(Error::invalid(wrong))
+        }
+    }
 }
 
 async fn talk(desk: &mut Desk) -> Result<(), Error> {
@@ -175,4 +196,22 @@ fn unwritable(error: std::io::Error) -> Error {
         "nothing can be written to standard output",
     )
     .with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_in_another_encoding_is_refused_with_its_line() {
+        assert_eq!(lines_of(b"\xef\xbb\xbfhello\n").unwrap(), "hello\n");
+        for (script, line) in [
+            (&b"hello\ngr\xfc\xdfe\n"[..], "line 2 "),
+            (b"\xff\xfeh\0i\0", "line 1 "),
+            (b"a\n\nend\xc3", "line 3 "),
+        ] {
+            let error = lines_of(script).unwrap_err().to_string();
+            assert!(error.contains(line), "{error}");
+        }
+    }
 }

@@ -11,9 +11,10 @@ use msg_core::message::media::Email;
 use msg_core::message::{Address, Content, Draft, PartBody, Purpose};
 use msg_core::store::{Query, Speaker, Store};
 use msg_core::trace::TraceRecord;
-use msg_core::{Error, Timestamp};
+use msg_core::{Error, ErrorKind, Timestamp};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// How many parts the screen can hold at once.
 const SCREEN: usize = 64;
@@ -22,6 +23,7 @@ const SCREEN: usize = 64;
 const COPY: usize = 500;
 
 pub(crate) struct Desk {
+    // Before the folder: the file is closed before the folder goes away.
     setup: Setup,
     engine: Engine,
     inbox: InAppInbox,
@@ -30,12 +32,14 @@ pub(crate) struct Desk {
     export_file: PathBuf,
     inputs: u64,
     last: Option<TraceId>,
+    _scratch: Option<TempDir>,
 }
 
 impl Desk {
     pub(crate) fn new(args: &Args) -> Result<Self, Error> {
         let (chat, inbox) = InApp::new(SCREEN);
-        let setup = Setup::new(args, chat)?;
+        let (database, scratch) = database(args)?;
+        let setup = Setup::new(args, &database, chat)?;
         let engine = setup.engine(None)?;
         let user = InAppUser::new(Address::in_app("customer")?, conversation());
         Ok(Self {
@@ -44,10 +48,17 @@ impl Desk {
             inbox,
             user,
             mail_to: args.mail_to.clone(),
-            export_file: args.db.with_extension("export.jsonl"),
+            export_file: database.with_extension("export.jsonl"),
             inputs: 0,
             last: None,
+            _scratch: scratch,
         })
+    }
+
+    /// Whether nobody has talked here yet.
+    pub(crate) async fn is_new(&self) -> Result<bool, Error> {
+        let traces = self.engine.traces(tenant(), Timestamp::MIN, 1).await?;
+        Ok(traces.is_empty())
     }
 
     pub(crate) const fn engine(&self) -> &Engine {
@@ -191,6 +202,24 @@ impl Desk {
             }
         }
         Ok(text)
+    }
+}
+
+/// The file of the database, and the folder of one that lasts as long as a script.
+fn database(args: &Args) -> Result<(PathBuf, Option<TempDir>), Error> {
+    match &args.db {
+        Some(file) => Ok((file.clone(), None)),
+        None if args.script.is_none() => Ok((PathBuf::from("quickstart.db"), None)),
+        None => {
+            let folder = tempfile::tempdir().map_err(|error| {
+                Error::new(
+                    ErrorKind::Storage,
+                    "there is no place for the script's database",
+                )
+                .with_source(error)
+            })?;
+            Ok((folder.path().join("quickstart.db"), Some(folder)))
+        }
     }
 }
 

@@ -18,12 +18,13 @@ use std::process::ExitCode;
 #[derive(Debug, Parser)]
 #[command(name = "quickstart", version, after_help = MORE)]
 struct Args {
-    /// The database file; it is made when it is not there.
-    #[arg(long, default_value = "quickstart.db", value_name = "FILE")]
-    db: PathBuf,
+    /// The database file; it is made when it is not there [default: quickstart.db; a script has one of its own, which
+    /// goes away at its end].
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
 
     /// Play one customer message or command a line, print one JSON object a line, and end. The clock stands at
-    /// 2026-01-05 10:00 UTC, moves a second a line, and obeys /time 22:30.
+    /// 2026-01-05 10:00 UTC, moves a second a line, and obeys /time 22:30. A script plays on a new database.
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
 

@@ -23,6 +23,7 @@ use msg_policy::risk::Risk;
 use msg_store::sqlite::SqliteStore;
 use secrecy::SecretString;
 use std::env;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Everything that outlives a change of the quiet hours.
@@ -42,7 +43,7 @@ pub(crate) struct Setup {
 const MORNING: usize = 8 * 60;
 
 impl Setup {
-    pub(crate) fn new(args: &Args, chat: InApp) -> Result<Self, Error> {
+    pub(crate) fn new(args: &Args, database: &Path, chat: InApp) -> Result<Self, Error> {
         let (clock, manual, ids): (Arc<dyn Clock>, _, Arc<dyn IdSource>) = if args.script.is_some()
         {
             let start = "2026-01-05T10:00:00Z"
@@ -74,7 +75,7 @@ impl Setup {
             Address::email(args.mail_to.clone()).map_err(|error| naming("MAIL_TO", &error))?;
         }
         Ok(Self {
-            store: Arc::new(SqliteStore::open(&args.db)?),
+            store: Arc::new(SqliteStore::open(database)?),
             clock,
             manual,
             ids,
