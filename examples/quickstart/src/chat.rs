@@ -30,7 +30,7 @@ async fn play(desk: &mut Desk, script: &Path) -> Result<(), Error> {
     if !desk.is_new().await? {
         // Its clock and its ids begin anew, so that what it prints is the same each time; both would collide with before.
         return Err(Error::invalid(
-            "a script plays on a new database, and this one has a conversation: name another with --db, or leave it out",
+            "a script plays on a new database, and the one that --db names has a conversation: leave --db out",
         ));
     }
     let mut out = std::io::stdout();

@@ -57,6 +57,11 @@ pub(crate) async fn run(desk: &mut Desk, line: &Line<'_>) -> Result<Shown, Error
             &format!("no such command: `{line}`; /help lists them"),
             &[],
         )),
+        Line::NoTime(command) => Ok(note(
+            command,
+            &format!("{command} goes with a time of the day, such as `{command} 23:00`"),
+            &[],
+        )),
         Line::Say(_) | Line::Quit => Ok(note("?", "", &[])),
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Line<'a> {
     /// The minute of the day to which the script's clock moves on.
     Time(usize),
     Unknown(&'a str),
+    /// A command that goes with a time, and none that can be read.
+    NoTime(&'a str),
 }
 
 /// Reads a line. Empty lines and lines that begin with `#` are nothing.
@@ -36,9 +38,9 @@ pub(crate) fn read(line: &str) -> Option<Line<'_>> {
         ("/quit" | "/exit", "") => Line::Quit,
         ("/quiet", "off") => Line::Quiet(None),
         ("/quiet", time) => {
-            minute(time).map_or(Line::Unknown(line), |minute| Line::Quiet(Some(minute)))
+            minute(time).map_or(Line::NoTime(name), |minute| Line::Quiet(Some(minute)))
         }
-        ("/time", time) => minute(time).map_or(Line::Unknown(line), Line::Time),
+        ("/time", time) => minute(time).map_or(Line::NoTime(name), Line::Time),
         _ => Line::Unknown(line),
     })
 }
@@ -59,7 +61,10 @@ mod tests {
         assert_eq!(read("  hello "), Some(Line::Say("hello")));
         assert_eq!(read("/quiet 23:05"), Some(Line::Quiet(Some(23 * 60 + 5))));
         assert_eq!(read("/quiet off"), Some(Line::Quiet(None)));
-        for wrong in ["/quiet 25:00", "/quiet", "/nonsense", "/trace now"] {
+        for wrong in ["/quiet 25:00", "/quiet"] {
+            assert_eq!(read(wrong), Some(Line::NoTime("/quiet")));
+        }
+        for wrong in ["/nonsense", "/trace now"] {
             assert_eq!(read(wrong), Some(Line::Unknown(wrong)));
         }
         assert_eq!(read("# note"), None);
