@@ -90,7 +90,7 @@ fn key_order(left: &[u8], right: &[u8]) -> Ordering {
         .zip(right)
         .take_while(|(left, right)| left == right);
     let (shared, escaped) = same.fold((0, false), |(shared, escaped), (byte, _)| {
-        (shared + 1, escaped | (*byte == b'\\'))
+        (shared + 1, escaped || *byte == b'\\')
     });
     let (next, other) = (left.get(shared), right.get(shared));
     let plain = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii() && *byte != b'\\');
