@@ -37,6 +37,13 @@ pub(crate) const TARGETS: &[Row] = &[
         most: 128,
     },
     Row {
+        name: "anthropic",
+        run: model::messages,
+        dictionary: model::MESSAGES_DICTIONARY,
+        seeds: model::MESSAGES_SEEDS,
+        most: 1024,
+    },
+    Row {
         name: "canonical",
         run: canonical::run,
         dictionary: canonical::DICTIONARY,

@@ -58,6 +58,18 @@ pub(crate) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> 
     finish(told(status, &report), headers, Some(&report), Some(status))
 }
 
+/// The error that an answer with a good status is whose body is not of the protocol: a proxy's page, no JSON, other JSON.
+pub(crate) fn unreadable(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> LlmError {
+    if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
+        return of_kind(
+            LlmErrorKind::Malformed,
+            "the answer is not of this protocol",
+            headers,
+        );
+    }
+    classify(status, headers, body)
+}
+
 /// The error that `body`, a piece of a stream or a body with a good status, is; `None` when it is not one.
 pub(crate) fn inside(headers: &HeaderMap, body: &[u8]) -> Option<LlmError> {
     let report = Report::of(serde_json::from_slice::<Value>(body).ok()?);
@@ -257,7 +269,9 @@ fn told(status: StatusCode, report: &Report) -> LlmError {
         "billing_not_active",
         "billing_error",
         "insufficient_balance",
-    ]) {
+    ]) || message.contains("credit balance is too low")
+    {
+        // Anthropic says this in words only, under `invalid_request_error`.
         return LlmError::new(Kind::Billing, "the account has a billing problem");
     }
     if is_overflow(report, &message) {

@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 /// What plays the server in these tests.
-#[cfg(feature = "openai")]
+#[cfg(any(feature = "anthropic", feature = "openai"))]
 mod server {
     use msg_core::http::{ByteStream, HttpError, HttpLimits, HttpTransport};
     use msg_core::llm::{HttpProvider, LlmProvider, LlmWire};
@@ -51,6 +51,108 @@ mod server {
         ) -> Result<http::Response<bytes::Bytes>, HttpError> {
             self.scripted(false).fetch(url, limits).await
         }
+    }
+}
+
+#[cfg(feature = "anthropic")]
+mod anthropic {
+    use crate::server;
+    use msg_core::testkit::{block_on, llm_wire, provider};
+    use msg_llm::anthropic::{Anthropic, AnthropicConfig};
+    use serde_json::{Value, json};
+
+    const KEY: &str = "sk-ant-conformance-0123456789";
+
+    fn wire() -> Anthropic {
+        let config = AnthropicConfig::default()
+            .with_api_key(KEY.to_owned())
+            .with_model("claude-haiku-4-5");
+        Anthropic::new(config).unwrap()
+    }
+
+    fn answer(content: &Value, end: &str) -> String {
+        json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-haiku-4-5", "content": content,
+               "stop_reason": end, "stop_sequence": null, "usage": {"input_tokens": 9, "output_tokens": 3}})
+        .to_string()
+    }
+
+    fn hello() -> Value {
+        json!([{"type": "text", "text": "Grüß Gott \u{1f600}"}])
+    }
+
+    fn event(event: &Value) -> String {
+        format!(
+            "event: {}\ndata: {event}\n\n",
+            event["type"].as_str().unwrap()
+        )
+    }
+
+    fn stream(block: &Value, deltas: &[Value], end: &str) -> String {
+        let start = json!({"type": "message_start", "message": {"id": "msg_1", "model": "claude-haiku-4-5",
+            "content": [], "usage": {"input_tokens": 9, "output_tokens": 1}}});
+        let mut all = event(&start);
+        all.push_str("event: ping\ndata: {\"type\": \"ping\"}\n\n");
+        all.push_str(&event(
+            &json!({"type": "content_block_start", "index": 0, "content_block": block}),
+        ));
+        for delta in deltas {
+            all.push_str(&event(
+                &json!({"type": "content_block_delta", "index": 0, "delta": delta}),
+            ));
+        }
+        all.push_str(&event(&json!({"type": "content_block_stop", "index": 0})));
+        all.push_str(&event(&json!({"type": "message_delta", "delta": {"stop_reason": end}, "usage": {"output_tokens": 3}})));
+        all.push_str(&event(&json!({"type": "message_stop"})));
+        all
+    }
+
+    fn text(end: &str) -> String {
+        let deltas =
+            ["Grüß ", "Gott \u{1f600}"].map(|text| json!({"type": "text_delta", "text": text}));
+        stream(&json!({"type": "text", "text": ""}), &deltas, end)
+    }
+
+    fn calls() -> String {
+        let block = json!({"type": "tool_use", "id": "toolu_1", "name": "find", "input": {}});
+        let deltas = ["{\"id\"", ":1}"]
+            .map(|json| json!({"type": "input_json_delta", "partial_json": json}));
+        stream(&block, &deltas, "tool_use")
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let wire = wire();
+        let call =
+            json!([{"type": "tool_use", "id": "toolu_1", "name": "find", "input": {"id": 1}}]);
+        let subject = llm_wire::Subject::new(&wire, KEY)
+            .with_answer(answer(&hello(), "end_turn"))
+            .with_answer(answer(&call, "tool_use"))
+            .with_stream(text("end_turn"))
+            .with_stream(calls())
+            .with_unknown_end(answer(&hello(), "telepathy"), text("telepathy"));
+        llm_wire::conformance(&subject).unwrap();
+    }
+
+    #[test]
+    fn the_provider_keeps_the_contract() {
+        let works = server::provider(wire, |stream| {
+            if stream {
+                return text("end_turn");
+            }
+            answer(&hello(), "end_turn")
+        });
+        let breaks = server::provider(wire, |stream| {
+            if stream {
+                let whole = text("end_turn");
+                let (begun, _) = whole.split_once("event: message_delta").unwrap();
+                return begun.to_owned();
+            }
+            "{".to_owned()
+        });
+        let subject = provider::Subject::new(&works)
+            .with_failing(&breaks)
+            .with_secret(KEY);
+        block_on(provider::conformance(&subject)).unwrap();
     }
 }
 

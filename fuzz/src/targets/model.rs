@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use msg_core::llm::{LlmError, LlmWire, StreamEvent};
+use msg_llm::anthropic::{Anthropic, AnthropicConfig};
 use msg_llm::openai::{OpenAi, OpenAiConfig};
 use msg_llm::openai_responses::{OpenAiResponses, ResponsesConfig};
 
@@ -43,6 +44,33 @@ pub(super) const RESPONSES_SEEDS: &[&[u8]] = &[
     b"\x05event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"output_index\":0,\"delta\":\"h\xc3\xa9\"}\n\ndata: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"usage\":{\"input_tokens\":3}}}\n\n",
     b"\x02{\"status\":\"completed\",\"output\":[{\"type\":\"message\",\"content\":[{\"text\":\"hi\"}]}]}",
 ];
+
+pub(super) const MESSAGES_DICTIONARY: &[&[u8]] = &[
+    b"data: ",
+    b"\n\n",
+    b"\r\n\r\n",
+    b"{\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":1}}}",
+    b"{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"thinking\"}}",
+    b"{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"input\":{}}}",
+    b"{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"signature_delta\",\"signature\":\"s\"}}",
+    b"{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\"}}",
+    b"{\"type\":\"content_block_stop\",\"index\":0}",
+    b"{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\"}}",
+    b"{\"type\":\"message_stop\"}",
+    b"{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}",
+];
+
+pub(super) const MESSAGES_SEEDS: &[&[u8]] = &[
+    b"\x05data: {\"type\":\"message_start\",\"message\":{\"model\":\"m\"}}\n\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"h\xc3\xa9\"}}\n\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\ndata: {\"type\":\"message_stop\"}\n\n",
+    b"\x02{\"content\":[{\"type\":\"text\",\"text\":\"hi\"}],\"stop_reason\":\"end_turn\"}",
+];
+
+/// Messages.
+pub(super) fn messages(input: &[u8]) {
+    if let Ok(wire) = Anthropic::new(AnthropicConfig::default()) {
+        run(&wire, input);
+    }
+}
 
 /// Chat Completions.
 pub(super) fn chat(input: &[u8]) {

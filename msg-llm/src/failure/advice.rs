@@ -60,8 +60,26 @@ fn after(headers: &HeaderMap) -> Option<Duration> {
         .or(Some(Duration::ZERO))
 }
 
-/// OpenAI's and Groq's limit headers: the reset of a limit of which nothing remains, the latest of several.
+/// The reset of a limit of which nothing remains, the latest of several: OpenAI's and Groq's headers have a wait, Anthropic's a
+/// time (RFC 3339), which is compared with the server's date.
 fn reset(headers: &HeaderMap) -> Option<Duration> {
+    let date = text(headers, "date").and_then(|date| HTTP_DATE.parse_timestamp(date).ok());
+    let until = ["requests", "tokens", "input-tokens", "output-tokens"]
+        .iter()
+        .filter(|limit| {
+            text(headers, &format!("anthropic-ratelimit-{limit}-remaining")) == Some("0")
+        })
+        .filter_map(|limit| {
+            let at = text(headers, &format!("anthropic-ratelimit-{limit}-reset"))?;
+            let at: jiff::Timestamp = at.parse().ok()?;
+            let wait = at.as_millisecond().saturating_sub(date?.as_millisecond());
+            Some(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
+        })
+        .max();
+    until.or_else(|| reset_in(headers))
+}
+
+fn reset_in(headers: &HeaderMap) -> Option<Duration> {
     ["requests", "tokens"]
         .iter()
         .filter(|limit| text(headers, &format!("x-ratelimit-remaining-{limit}")) == Some("0"))
@@ -203,6 +221,18 @@ mod tests {
             ("x-ratelimit-reset-requests", "120ms"),
         ];
         assert_eq!(wait(&used, ""), Some(360_000));
+        let anthropic = [
+            ("date", "Sat, 21 Nov 2026 10:00:00 GMT"),
+            ("anthropic-ratelimit-requests-remaining", "4"),
+            ("anthropic-ratelimit-requests-reset", "2026-11-21T11:00:00Z"),
+            ("anthropic-ratelimit-input-tokens-remaining", "0"),
+            (
+                "anthropic-ratelimit-input-tokens-reset",
+                "2026-11-21T10:00:09Z",
+            ),
+        ];
+        assert_eq!(wait(&anthropic, ""), Some(9000));
+        assert_eq!(wait(&anthropic[1..], ""), None, "no date to compare with");
     }
 
     #[test]

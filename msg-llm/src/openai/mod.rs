@@ -28,6 +28,7 @@
 
 pub(crate) mod address;
 mod config;
+pub(crate) mod money;
 pub(crate) mod request;
 pub(crate) mod response;
 mod schema;

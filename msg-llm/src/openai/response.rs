@@ -20,9 +20,8 @@ pub(super) fn decode(
     }
     let text = std::str::from_utf8(body);
     let Ok(Ok(answer)) = text.map(|text| Answer::read(text, Form::Whole)) else {
-        return Err(
-            failure::inside(headers, body).unwrap_or_else(|| unreadable(status, headers, body))
-        );
+        return Err(failure::inside(headers, body)
+            .unwrap_or_else(|| failure::unreadable(status, headers, body)));
     };
     let broken = answer.error || answer.choice_error || !answer.has_choice;
     if broken && let Some(error) = error_inside(headers, body) {
@@ -95,18 +94,6 @@ fn choice_error(body: &[u8]) -> Option<Vec<u8>> {
         .get("error")
         .filter(|error| !error.is_null())?;
     serde_json::to_vec(&serde_json::json!({ "error": error })).ok()
-}
-
-pub(crate) fn unreadable(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> LlmError {
-    // With a good status this tells a proxy's page from a body that is no JSON, or JSON of another kind.
-    if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
-        return failure::of_kind(
-            LlmErrorKind::Malformed,
-            "the answer is not of this protocol",
-            headers,
-        );
-    }
-    failure::classify(status, headers, body)
 }
 
 pub(crate) fn owned(text: Text<'_>) -> String {

@@ -9,7 +9,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use std::borrow::Cow;
 use std::fmt;
 
-pub(super) use crate::value::{Count, Money, Presence, Text};
+pub(super) use crate::openai::money::Money;
+pub(super) use crate::value::{Count, Presence, Text};
 
 /// A whole answer or a piece of a stream, its first choice only.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use super::schema::{Counts, Item, Snapshot};
 use crate::failure;
-use crate::openai::response::{owned, unreadable};
+use crate::openai::response::owned;
 use http::{HeaderMap, StatusCode};
 use msg_core::llm::{
     Finish, FinishReason, GenerateResponse, LlmError, LlmErrorKind, Output, Reasoning, ToolCall,
@@ -20,9 +20,8 @@ pub(super) fn decode(
         return Err(failure::classify(status, headers, body));
     }
     let Ok(snapshot) = serde_json::from_slice::<Snapshot<'_>>(body) else {
-        return Err(
-            failure::inside(headers, body).unwrap_or_else(|| unreadable(status, headers, body))
-        );
+        return Err(failure::inside(headers, body)
+            .unwrap_or_else(|| failure::unreadable(status, headers, body)));
     };
     let bare = snapshot.output.is_none();
     if (snapshot.error.0 || bare)

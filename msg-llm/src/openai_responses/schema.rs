@@ -1,7 +1,8 @@
 //! What comes over the wire, as strict as it must be and no stricter: texts borrow from the answer, what is not needed is
 //! skipped, and what is needed may be absent.
 
-use crate::value::{Count, Money, Presence, Text};
+use crate::openai::money::Money;
+use crate::value::{Count, Presence, Text};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;

@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue, Response};
 use msg_core::llm::{
     Collector, FinishReason, GenerateResponse, LlmError, LlmWire, Output, StreamEvent, Usage,
 };
+use msg_llm::anthropic::{Anthropic, AnthropicConfig};
 use msg_llm::openai::{OpenAi, OpenAiConfig};
 use msg_llm::openai_responses::{OpenAiResponses, ResponsesConfig};
 use serde_json::{Map, Value, json};
@@ -75,6 +76,8 @@ fn wire(case: &Value) -> Result<Box<dyn LlmWire>, String> {
         Some(path) if path.contains("chat/completions") || path == "chat.completions" => {
             chat(provider)
         }
+        Some(path) if path.ends_with("/v1/messages") || path == "messages" => messages(),
+        None if provider == "anthropic" => messages(),
         None if COMPATIBLE.contains(&provider) => chat(provider),
         _ => {
             return Err(format!(
@@ -88,6 +91,10 @@ fn wire(case: &Value) -> Result<Box<dyn LlmWire>, String> {
 
 fn chat(_provider: &str) -> Result<Box<dyn LlmWire>, LlmError> {
     Ok(Box::new(OpenAi::new(OpenAiConfig::default())?))
+}
+
+fn messages() -> Result<Box<dyn LlmWire>, LlmError> {
+    Ok(Box::new(Anthropic::new(AnthropicConfig::default())?))
 }
 
 /// At OpenAI under the name of the wire, elsewhere under that of the provider.
@@ -303,8 +310,8 @@ mod tests {
 
     #[test]
     fn what_no_wire_reads_is_an_error() {
-        let other = json!({"provider": "anthropic", "request": {"path": "/v1/messages"}, "response": {"status": 200, "body": "{}"}});
-        assert!(answer(&other).unwrap_err().contains("/v1/messages"));
+        let other = json!({"provider": "anthropic", "request": {"path": "/v1/models"}, "response": {"status": 200, "body": "{}"}});
+        assert!(answer(&other).unwrap_err().contains("/v1/models"));
         assert!(
             answer(&json!({"provider": "openai"}))
                 .unwrap_err()
