@@ -108,6 +108,7 @@ fn what_is_stored_is_not_shown() {
         Arc::new(SeededIds::default()),
     )
     .adapter(Arc::new(ScriptedAdapter::new(ChannelKind::InApp)))
+    .without_checks("a test")
     .build()
     .unwrap();
     let submission = block_on(engine.submit(draft())).unwrap();

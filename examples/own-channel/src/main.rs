@@ -104,6 +104,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ids = Arc::new(SeededIds::default());
     let engine = Engine::builder(Arc::new(MemoryStore::new()), clock, ids)
         .adapter(Arc::new(Board::open(&path)?))
+        .without_checks("an example of a channel")
         .build()?;
     let content = Content::text("The lift is out of order.\nWe are sorry.");
     let draft = Draft::new(TenantId::new("house")?, to, Purpose::Transactional, content);

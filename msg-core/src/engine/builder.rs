@@ -2,6 +2,7 @@
 
 use super::gate::Gates;
 use super::stop::{StopCheck, StopSwitch};
+use super::unchecked::WithoutChecks;
 use super::{AddressBook, Engine, Inner, Library, Responder};
 use crate::channel::ChannelAdapter;
 use crate::consent::KeywordMatcher;
@@ -81,6 +82,7 @@ impl Settings {
 pub struct EngineBuilder {
     inner: Inner,
     checks: Vec<Arc<dyn PolicyCheck>>,
+    unchecked: Option<String>,
 }
 
 impl EngineBuilder {
@@ -110,6 +112,7 @@ impl EngineBuilder {
         Self {
             inner,
             checks: Vec::new(),
+            unchecked: None,
         }
     }
 
@@ -124,6 +127,15 @@ impl EngineBuilder {
     #[must_use]
     pub fn checks(mut self, checks: impl IntoIterator<Item = Arc<dyn PolicyCheck>>) -> Self {
         self.checks.extend(checks);
+        self
+    }
+
+    /// Builds the engine without any policy check but its own stop switch, on purpose: nobody looks at what is said or
+    /// whether the person wants it. The reason stands in every trace, as the verdict of a check `without_checks`. With
+    /// checks it changes nothing.
+    #[must_use]
+    pub fn without_checks(mut self, reason: impl Into<String>) -> Self {
+        self.unchecked = Some(reason.into());
         self
     }
 
@@ -194,13 +206,20 @@ impl EngineBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::Conflict`] when two checks have the same id; [`ErrorKind::Invalid`] when a model is set and
-    /// nothing finds personal data: that would show it to the model.
+    /// nothing finds personal data: that would show it to the model; or when there is no check and
+    /// [`EngineBuilder::without_checks`] does not say why.
     pub fn build(mut self) -> Result<Engine, Error> {
         if self.inner.provider.is_some() && self.inner.detector.is_none() {
             return Err(Error::new(
                 ErrorKind::Invalid,
                 "a model needs a detector of personal data before it",
             ));
+        }
+        if self.checks.is_empty() {
+            let reason = self.unchecked.ok_or_else(|| {
+                Error::invalid("an engine needs a policy check, or a reason for having none")
+            })?;
+            self.checks.push(Arc::new(WithoutChecks::new(reason)));
         }
         let own: Arc<dyn PolicyCheck> = Arc::new(StopCheck::new());
         self.inner.policies = PolicySet::new(std::iter::once(own).chain(self.checks))?;

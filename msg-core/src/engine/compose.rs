@@ -5,11 +5,12 @@ use super::{Inner, unexpected_answer};
 use crate::error::{Error, ErrorKind};
 use crate::llm::{FinishReason, GenerateRequest, GenerateResponse, LlmError, Turn};
 use crate::message::draft::{Body, Draft, Generate, TemplateCall};
-use crate::message::{ChannelKind, Content, Origin};
+use crate::message::{Block, ChannelKind, Content, Inline, Origin, RichText};
 use crate::policy::Detector;
 use crate::policy::vault::Vault;
 use crate::store::{Answer, Query, Speaker, TurnRecord};
 use crate::trace::{Composed, Masked};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -81,7 +82,7 @@ const fn _dyn_compatible(_: &dyn Library) {}
 pub(crate) struct Material {
     pub(crate) body: Body,
     pub(crate) alternatives: BTreeMap<ChannelKind, Content>,
-    pub(crate) raw: BTreeMap<ChannelKind, serde_json::Value>,
+    pub(crate) raw: BTreeMap<ChannelKind, Value>,
     pub(crate) fallback_text: Option<String>,
 }
 
@@ -101,10 +102,12 @@ impl Material {
         }
     }
 
-    /// Whether what is composed for a channel is for that channel only: the author's words for it, or a template, whose
-    /// variables are escaped for it.
+    /// Whether what is composed for a channel is for that channel only: the author's words or JSON for it, or a template,
+    /// whose variables are escaped for it.
     pub(crate) fn is_for(&self, channel: &ChannelKind) -> bool {
-        self.alternatives.contains_key(channel) || matches!(self.body, Body::Template(_))
+        self.raw.contains_key(channel)
+            || self.alternatives.contains_key(channel)
+            || matches!(self.body, Body::Template(_))
     }
 }
 
@@ -117,7 +120,9 @@ impl Inner {
         surface: &Surface,
         recorder: &mut Recorder,
     ) -> Result<Content, Error> {
-        if let Some(content) = material.alternatives.get(&surface.channel).cloned() {
+        let raw = material.raw.get(&surface.channel).map(words_of);
+        if let Some(content) = raw.or_else(|| material.alternatives.get(&surface.channel).cloned())
+        {
             draft.origin = Origin::Author;
             recorder.add("composed", &Composed::new(content.clone(), Origin::Author))?;
             return Ok(content);
@@ -231,6 +236,22 @@ impl Inner {
             _ => Err(unexpected_answer()),
         }
     }
+}
+
+/// Every text in provider JSON, a paragraph each, in the order of the JSON: what the checks see of it, and what the
+/// transcript says. Names of fields and numbers are not texts.
+fn words_of(raw: &Value) -> Content {
+    let mut blocks = Vec::new();
+    let mut open = vec![raw];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::String(text) => blocks.push(Block::Paragraph(vec![Inline::Text(text.clone())])),
+            Value::Array(all) => open.extend(all.iter().rev()),
+            Value::Object(fields) => open.extend(fields.values().rev()),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    Content::Text(RichText { blocks })
 }
 
 /// The request with every piece of personal data replaced. What the person wrote is in turns, never in the system text.

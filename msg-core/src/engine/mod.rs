@@ -24,6 +24,7 @@ mod run;
 mod settle;
 mod stop;
 mod submit;
+mod unchecked;
 
 pub use builder::{AmbiguousRule, EngineBuilder, Settings};
 pub(crate) use compose::Material;

@@ -7,8 +7,8 @@ use crate::capability::Capabilities;
 use crate::channel::ChannelAdapter;
 use crate::error::Error;
 use crate::message::part::RawPart;
-use crate::message::{Address, Content, Draft, PartBody};
-use crate::plan::{LossPolicy, Plan, PlanInput, plan};
+use crate::message::{Address, Content, Draft};
+use crate::plan::{LossPolicy, Plan, PlanInput, plan, plan_raw};
 use crate::trace::Planned;
 use std::sync::Arc;
 
@@ -66,11 +66,13 @@ pub(super) fn plan_for(
     (to, reach): (&Address, &Reach<'_>),
     recorder: &mut Recorder,
 ) -> Result<(Plan, Acceptance), Error> {
-    let mut planned = plan_with(draft, content, fallback_text, &reach.capabilities);
-    if let Some(raw) = raw {
-        planned.parts = vec![PartBody::Raw(RawPart(raw.clone()))];
-        planned.losses.clear();
-    }
+    let planned = match raw {
+        Some(raw) => {
+            let lines = draft.disclosure.is_some() || draft.footer.is_some();
+            plan_raw(RawPart(raw.clone()), lines)
+        }
+        None => plan_with(draft, content, fallback_text, &reach.capabilities),
+    };
     let acceptance = accept(&planned, draft.loss_policy);
     let parts = u16::try_from(planned.parts.len()).unwrap_or(u16::MAX);
     let mut record = Planned::new(

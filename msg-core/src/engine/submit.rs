@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::id::{CheckId, MessageId, PartId, TraceId};
 use crate::message::{Address, Body, Content, Draft, Origin, Part};
 use crate::plan::Plan;
-use crate::policy::{Decision, Evaluation, Facts, Phase, PolicyInput, Reason};
+use crate::policy::{Decision, Edit, Evaluation, Facts, Phase, PolicyInput, Reason};
 use crate::store::{Enqueue, NewPart, Op, OpResult};
 use crate::time::Timestamp;
 use crate::trace::{Composed, Enqueued};
@@ -63,6 +63,9 @@ struct Way {
     due: Timestamp,
     review: Option<String>,
 }
+
+/// Where provider JSON waits when a check wants other words in it: nothing is changed in it, so a person decides.
+const RAW_QUEUE: &str = "rewrite of raw";
 
 /// What a phase of checks let pass.
 struct Passed {
@@ -265,7 +268,9 @@ impl Passage<'_> {
         content: &Content,
         passed: &mut Passed,
     ) -> Result<Option<String>, Error> {
-        let Some(text) = self.material.fallback_text.clone() else {
+        // Provider JSON is never degraded, so nothing stands in for it.
+        let text = self.material.fallback_text.clone();
+        let Some(text) = text.filter(|_| !self.is_raw(to)) else {
             return Ok(None);
         };
         let planned = |fallback| plan_with(&self.draft, content, fallback, capabilities).digest;
@@ -284,6 +289,11 @@ impl Passage<'_> {
         let mut text = String::new();
         said.for_each_text(&mut |run| text.push_str(run));
         Ok(Some(text))
+    }
+
+    /// Whether provider JSON leaves in place of the content.
+    fn is_raw(&self, to: &Address) -> bool {
+        self.material.raw.contains_key(to.channel())
     }
 
     /// Runs the checks of a phase, records them and applies their edits. Edits hold whatever else was decided: a
@@ -315,7 +325,13 @@ impl Passage<'_> {
                 .map(|(check, why)| (check.clone(), why.clone()))
                 .collect()));
         }
-        let edits = evaluation.edits();
+        let mut edits = evaluation.edits();
+        let mut unchanged = 0;
+        if self.is_raw(to) {
+            let all = edits.len();
+            edits.retain(|edit| !matches!(edit, Edit::Replace { .. }));
+            unchanged = all - edits.len();
+        }
         let mut nothing = Content::default();
         let text = content.is_some();
         let content = content.unwrap_or(&mut nothing);
@@ -323,10 +339,11 @@ impl Passage<'_> {
             let rewritten = Composed::new(content.clone(), self.draft.origin.clone());
             self.recorder.add("composed", &rewritten)?;
         }
+        let rewrite = (unchanged > 0).then(|| RAW_QUEUE.to_owned());
         Ok(Ok(match evaluation.decision {
             Decision::Hold(until) => Passed {
                 due: until,
-                review: None,
+                review: rewrite,
             },
             Decision::Review(queue) => Passed {
                 due: now,
@@ -334,7 +351,7 @@ impl Passage<'_> {
             },
             Decision::Allow | Decision::Rewrite(_) | Decision::Deny => Passed {
                 due: now,
-                review: None,
+                review: rewrite,
             },
         }))
     }

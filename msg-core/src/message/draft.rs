@@ -49,7 +49,9 @@ pub struct Draft {
     /// What it says on one channel, where the author wrote that by hand.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub alternatives: BTreeMap<ChannelKind, Content>,
-    /// Provider JSON that replaces the body on one channel. Never merged, never degraded.
+    /// Provider JSON that replaces the body on one channel. Never merged, never degraded, never changed: the checks see
+    /// every text in it, and when one of them wants other words a person decides. A footer or disclosure is not put into
+    /// it, which is a recorded loss. Numbers in it are not looked at.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub raw: BTreeMap<ChannelKind, serde_json::Value>,
     /// What stands in when nothing else can be shown.

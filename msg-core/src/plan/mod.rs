@@ -35,7 +35,7 @@ pub use loss::{Loss, LossKind, LossPolicy, Rule, Severity};
 use crate::capability::{Capabilities, Field};
 use crate::digest::Digest;
 use crate::message::content::TemplateCategory;
-use crate::message::part::{Styled, TextPart};
+use crate::message::part::{RawPart, Styled, TextPart};
 use crate::message::render::{self, Dialect};
 use crate::message::{Content, ContentKind, PartBody};
 use crate::trace::canonical;
@@ -122,6 +122,18 @@ pub fn plan(input: &PlanInput<'_>, caps: &Capabilities) -> Plan {
     message(&mut plot, input);
     let (parts, losses) = (plot.parts, plot.losses);
     seal(parts, losses, answer::collect(plot.shown))
+}
+
+/// Provider JSON as it is. Lines that must go with a message are not put into it: that they are missing is a loss.
+pub(crate) fn plan_raw(raw: RawPart, lines: bool) -> Plan {
+    let lost = Loss::new(
+        "/raw",
+        LossKind::Dropped,
+        Severity::Minor,
+        Rule::CountFooters,
+    );
+    let losses = lines.then_some(lost).into_iter().collect();
+    seal(vec![raw.into()], losses, AnswerMap::default())
 }
 
 /// Text without formatting that fits as it is: most messages of a conversation. One allocation for the text.

@@ -486,6 +486,7 @@ fn the_reason_of_an_unchecked_send_is_durable_before_it_leaves() {
     let ids = Arc::new(SeededIds::default());
     let engine = msg_core::engine::Engine::builder(Arc::clone(&store) as _, clock, ids)
         .adapter(Arc::clone(&chat) as _)
+        .without_checks("a test")
         .build()
         .unwrap();
     let id = MessageId::from_uuid(uuid::Uuid::from_u128(7));
@@ -528,6 +529,7 @@ fn who_is_too_late_to_settle_does_not_end_the_step() {
     let engine =
         msg_core::engine::Engine::builder(Arc::clone(&store) as _, Arc::clone(&clock) as _, ids)
             .adapter(Arc::clone(&chat) as _)
+            .without_checks("a test")
             .build()
             .unwrap();
     let queued = block_on(engine.submit(hello())).unwrap();

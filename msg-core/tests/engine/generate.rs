@@ -111,6 +111,7 @@ fn a_model_without_a_detector_is_refused() {
         Arc::new(SeededIds::default()),
     );
     let error = builder
+        .without_checks("a test")
         .provider(Arc::new(ScriptedModel::new()))
         .build()
         .unwrap_err();

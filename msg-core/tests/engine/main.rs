@@ -5,6 +5,7 @@ mod attack;
 mod dispatch;
 mod generate;
 mod moved;
+mod raw;
 mod reach;
 mod receive;
 mod release;
