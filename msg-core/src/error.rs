@@ -138,6 +138,41 @@ impl Error {
     }
 }
 
+/// Where a JSON text could not be read: what kind of fault, and its place. What `serde_json` says itself may quote a value
+/// of the text, so it is no source of an [`Error`] about what a host or a person wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JsonFault {
+    what: &'static str,
+    line: usize,
+    column: usize,
+}
+
+impl From<&serde_json::Error> for JsonFault {
+    fn from(error: &serde_json::Error) -> Self {
+        use serde_json::error::Category;
+        Self {
+            what: match error.classify() {
+                Category::Io => "it cannot be read or written",
+                Category::Syntax => "it is not JSON",
+                Category::Data => "a value is not what it should be",
+                Category::Eof => "it ends too early",
+            },
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
+impl fmt::Display for JsonFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, line, column } = self;
+        write!(f, "{what}, at line {line} column {column}")
+    }
+}
+
+impl std::error::Error for JsonFault {}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.0.kind.as_str(), self.0.message)?;
@@ -169,6 +204,18 @@ impl std::error::Error for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fault_of_json_quotes_nothing() {
+        let error = serde_json::from_str::<u8>("\n  \"hunter2\"").unwrap_err();
+        assert!(error.to_string().contains("hunter2"));
+        let fault = JsonFault::from(&error);
+        let error = Error::new(ErrorKind::Corrupt, "a part cannot be read").with_source(fault);
+        assert_eq!(
+            format!("{error:?}"),
+            "corrupt: a part cannot be read: a value is not what it should be, at line 2 column 11"
+        );
+    }
 
     #[test]
     fn display_is_one_line_with_context() {

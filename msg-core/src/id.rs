@@ -120,7 +120,7 @@ pub const MAX_NAME: usize = 256;
 macro_rules! names {
     ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         #[serde(transparent)]
         pub struct $name(Arc<str>);
 
@@ -178,9 +178,10 @@ macro_rules! names {
 names! {
     /// One customer of the host. Every record carries it and every key begins with it.
     TenantId,
-    /// A person, in the host's own terms. Not an address.
+    /// A person, in the host's own terms. Not an address. `Debug` leaves the name out: it may be one all the same.
     SubjectId,
-    /// A conversation, in the host's or the provider's terms.
+    /// A conversation, in the host's or the provider's terms. `Debug` leaves the name out: a provider's id of a chat is
+    /// often an address.
     ConversationId,
     /// What a tap, a number or a label means to the host.
     ActionId,
@@ -195,6 +196,30 @@ names! {
     /// A campaign, playbook or topic that consent and caps may be scoped to.
     TopicId,
 }
+
+macro_rules! shown {
+    ($($name:ident),+) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&self.0).finish()
+            }
+        }
+    )+};
+}
+
+shown! { TenantId, ActionId, TemplateId, PromptId, AccountId, CheckId, TopicId }
+
+macro_rules! hidden {
+    ($($name:ident),+) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )+};
+}
+
+hidden! { SubjectId, ConversationId }
 
 fn check_name(kind: &'static str, name: &str) -> Result<(), Error> {
     let problem = if name.is_empty() {
@@ -264,6 +289,16 @@ mod tests {
             assert!(bad.is_empty() || !error.to_string().contains(bad));
         }
         assert!(serde_json::from_str::<TenantId>("\"\"").is_err());
+    }
+
+    #[test]
+    fn who_it_is_is_not_in_debug() {
+        let chat = ConversationId::new("+14155550132").unwrap();
+        let person = SubjectId::new("+14155550132").unwrap();
+        let shown = format!("{chat:?} {person:?}");
+        assert_eq!(shown, "ConversationId { .. } SubjectId { .. }");
+        let tenant = TenantId::new("acme").unwrap();
+        assert_eq!(format!("{tenant:?}"), r#"TenantId("acme")"#);
     }
 
     #[test]

@@ -21,6 +21,6 @@ pub mod testkit;
 pub mod time;
 pub mod trace;
 
-pub use error::{Error, ErrorKind, Retry};
+pub use error::{Error, ErrorKind, JsonFault, Retry};
 pub use open::Unknown;
 pub use time::{Clock, Timestamp};

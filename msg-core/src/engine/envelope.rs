@@ -1,6 +1,6 @@
 //! What the engine puts into the outbox with a part: all that dispatch needs.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, JsonFault};
 use crate::message::{Content, Draft, Part};
 use crate::plan::AnswerMap;
 use bytes::Bytes;
@@ -42,7 +42,8 @@ impl<'a> Envelope<'a> {
 
     pub(super) fn write(&self) -> Result<Bytes, Error> {
         serde_json::to_vec(self).map(Bytes::from).map_err(|error| {
-            Error::new(ErrorKind::Invalid, "a part cannot be written as JSON").with_source(error)
+            Error::new(ErrorKind::Invalid, "a part cannot be written as JSON")
+                .with_source(JsonFault::from(&error))
         })
     }
 }
@@ -50,7 +51,8 @@ impl<'a> Envelope<'a> {
 impl Envelope<'static> {
     pub(super) fn read(body: &[u8]) -> Result<Self, Error> {
         let envelope: Self = serde_json::from_slice(body).map_err(|error| {
-            Error::new(ErrorKind::Corrupt, "a part of the outbox cannot be read").with_source(error)
+            Error::new(ErrorKind::Corrupt, "a part of the outbox cannot be read")
+                .with_source(JsonFault::from(&error))
         })?;
         if envelope.v > ENVELOPE {
             return Err(Error::new(

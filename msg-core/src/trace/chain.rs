@@ -1,7 +1,7 @@
 //! The hash chain of a trace: each record names the digest of the one before it.
 
 use crate::digest::Digest;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, JsonFault};
 use crate::id::TraceId;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -115,8 +115,9 @@ impl TraceRecord {
     /// # Errors
     /// [`ErrorKind::Corrupt`] when the line is not a record.
     pub fn read<'a, E: Deserialize<'a>>(&'a self) -> Result<Line<E>, Error> {
-        serde_json::from_slice(&self.line)
-            .map_err(|error| corrupt(self, "the line is not a trace record").with_source(error))
+        serde_json::from_slice(&self.line).map_err(|error| {
+            corrupt(self, "the line is not a trace record").with_source(JsonFault::from(&error))
+        })
     }
 }
 
