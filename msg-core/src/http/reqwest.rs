@@ -182,6 +182,14 @@ impl HttpTransport for ReqwestTransport {
     }
 }
 
+/// What is as good as no limit: an instant cannot be arbitrarily far away.
+const NEVER: Duration = Duration::from_hours(24 * 365 * 30);
+
+/// When `limit` is over. One that is too far away to be an instant is none.
+fn at(now: Instant, limit: Duration) -> Instant {
+    now.checked_add(limit.min(NEVER)).unwrap_or(now)
+}
+
 /// When the phases of an exchange end.
 #[derive(Clone, Copy)]
 struct Deadlines {
@@ -192,8 +200,8 @@ struct Deadlines {
 impl Deadlines {
     fn new(limits: &HttpLimits) -> Self {
         let now = Instant::now();
-        let total = limits.total.map(|total| now + total);
-        let header = now + limits.header;
+        let total = limits.total.and_then(|total| now.checked_add(total));
+        let header = at(now, limits.header);
         Self {
             header: total.map_or(header, |total| total.min(header)),
             total,
@@ -202,7 +210,7 @@ impl Deadlines {
 
     /// When the next piece must be there.
     fn idle(&self, idle: Duration) -> Instant {
-        let next = Instant::now() + idle;
+        let next = at(Instant::now(), idle);
         self.total.map_or(next, |total| total.min(next))
     }
 
@@ -276,7 +284,7 @@ impl Watch {
             idle,
             deadlines,
             moved: false,
-            due: now + idle,
+            due: at(now, idle),
         };
         let next = watch.next(now);
         watch.timer.as_mut().reset(next);
@@ -285,7 +293,7 @@ impl Watch {
 
     /// When to look again.
     fn next(&self, now: Instant) -> Instant {
-        let next = self.due.min(now + self.idle / LOOKS);
+        let next = self.due.min(at(now, self.idle / LOOKS));
         self.deadlines.total.map_or(next, |total| total.min(next))
     }
 
@@ -298,7 +306,7 @@ impl Watch {
         while self.timer.as_mut().poll(cx).is_ready() {
             let now = Instant::now();
             if std::mem::take(&mut self.moved) {
-                self.due = now + self.idle;
+                self.due = at(now, self.idle);
             }
             if self.due <= now || self.deadlines.total.is_some_and(|total| total <= now) {
                 return Poll::Ready(self.deadlines.missed());

@@ -94,6 +94,27 @@ async fn an_answer_comes_back_as_it_was_said() {
 }
 
 #[tokio::test]
+async fn limits_that_are_too_far_away_are_none() {
+    const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nteapo";
+    let transport = ReqwestTransport::new().unwrap();
+    for total in [None, Some(Duration::MAX)] {
+        let limits = HttpLimits {
+            header: Duration::MAX,
+            idle: Duration::MAX,
+            total,
+            body: 64,
+        };
+        let port = serve(vec![Move::Say(ANSWER)]).await;
+        let answer = transport.send(get(port), &limits).await.unwrap();
+        assert_eq!(answer.body(), "teapo");
+        let port = serve(vec![Move::Say(ANSWER)]).await;
+        let answer = transport.stream(get(port), &limits).await.unwrap();
+        let mut body = answer.into_body();
+        assert_eq!(next(&mut body).await.unwrap().unwrap(), "teapo");
+    }
+}
+
+#[tokio::test]
 async fn redirects_are_answers_too() {
     let moved = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
     let port = serve(vec![Move::Say(moved)]).await;
