@@ -8,8 +8,8 @@ use crate::channel::{
 };
 use crate::consent::{ConsentAct, ConsentEvent, ConsentSource, Evidence, Signal};
 use crate::error::{Error, ErrorKind};
-use crate::id::{ActionId, ConversationId, InboundId, SubjectId, TenantId, TraceId};
-use crate::message::{Address, Content};
+use crate::id::{ActionId, ConversationId, InboundId, PartId, SubjectId, TenantId, TraceId};
+use crate::message::{Address, Content, DeliveryState};
 use crate::plan::AnswerMap;
 use crate::store::{
     Answer, ConversationUpdate, InboundLease, InboundOp, Op, OpResult, Query, Speaker, StatusOp,
@@ -311,7 +311,7 @@ impl Inner {
             key: key.to_owned(),
             now: intake.now,
         })];
-        let mut consent = None;
+        let (mut consent, mut untraced) = (None, None);
         if let Some(said) = &said {
             ops.extend(turn_ops(intake, &said.message));
             let subject = self.subject_of(intake.tenant, &said.message.from).await?;
@@ -338,12 +338,25 @@ impl Inner {
                 let evidence = Evidence::reference(signal.reason.clone());
                 consent = Some(event.with_subject(subject).with_evidence(evidence));
             }
-            Inbound::Status(status) => ops.extend(self.status_ops(intake, status).await?),
+            Inbound::Status(status) => {
+                let more = self.status_ops(intake, status).await?;
+                untraced = (more.len() == 1).then_some(status.state);
+                ops.extend(more);
+            }
             _ => {}
         }
         ops.push(received(intake, consent.as_ref())?);
         ops.extend(consent.map(|event| Op::Consent(Box::new(event))));
-        self.store.commit(ops).await?;
+        let results = self.store.commit(ops).await?;
+        // Its part was settled while this was written: the store knew it by then.
+        let joined = results.iter().find_map(|result| match result {
+            OpResult::Status(part) => *part,
+            _ => None,
+        });
+        if let (Some(state), Some(part)) = (untraced, joined) {
+            let op = status_seen(intake, part, state)?;
+            self.store.commit(vec![op]).await?;
+        }
         Ok(said)
     }
 
@@ -380,7 +393,7 @@ impl Inner {
         );
         let mut ops = vec![Op::Status(Box::new(join))];
         let query = Query::Provider {
-            tenant: tenant.clone(),
+            tenant,
             scheme,
             provider_id,
         };
@@ -388,9 +401,7 @@ impl Inner {
             return Err(unexpected_answer());
         };
         if let Some(part) = parts.first() {
-            let mut recorder = Recorder::default();
-            recorder.add("status", &StatusSeen::new(part.id, status.state))?;
-            ops.push(recorder.into_op(tenant, TraceId::from(part.id.message), intake.now));
+            ops.push(status_seen(intake, part.id, status.state)?);
         }
         Ok(ops)
     }
@@ -402,6 +413,14 @@ fn no_webhook(scheme: &str) -> Error {
         "no adapter with webhooks has this scheme",
     )
     .with_context("scheme", scheme)
+}
+
+/// The line of a status in the trace of its part's message.
+fn status_seen(intake: &Intake<'_>, part: PartId, state: DeliveryState) -> Result<Op, Error> {
+    let mut recorder = Recorder::default();
+    recorder.add("status", &StatusSeen::new(part, state))?;
+    let trace = TraceId::from(part.message);
+    Ok(recorder.into_op(intake.tenant.clone(), trace, intake.now))
 }
 
 /// A tap as a message that says the label.

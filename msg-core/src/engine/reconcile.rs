@@ -156,8 +156,9 @@ impl Inner {
         let event = Reconciled::new(outcome, record.id, result.into());
         recorder.add("reconciled", &event)?;
         let settle = Settle::new(record.id, None, settlement, now);
-        let mut batch = vec![Op::Settle(Box::new(settle))];
-        batch.push(recorder.into_op(record.tenant.clone(), TraceId::from(record.id.message), now));
+        let trace = TraceId::from(record.id.message);
+        let seen = recorder.into_op(record.tenant.clone(), trace, now);
+        let mut batch = vec![seen, Op::Settle(Box::new(settle))];
         batch.extend(more);
         self.store.commit(batch).await.map(|_| ())
     }

@@ -213,15 +213,10 @@ impl Inner {
         more: Vec<Op>,
     ) -> Result<(), Error> {
         let now = self.clock.now();
-        let mut batch = vec![Op::Settle(Box::new(Settle::new(
-            claim.part,
-            Some(claim.token),
-            settlement,
-            now,
-        )))];
-        // Before what follows from it: the store says in the trace what of it was taken back.
+        // Before what follows from them: the store says in the trace which status came early and what was taken back.
         let seen = recorder.into_op(claim.tenant.clone(), TraceId::from(claim.part.message), now);
-        batch.push(seen.clone());
+        let settle = Settle::new(claim.part, Some(claim.token), settlement, now);
+        let mut batch = vec![seen.clone(), Op::Settle(Box::new(settle))];
         batch.extend(more);
         match self.store.commit(batch).await {
             Ok(_) => Ok(()),

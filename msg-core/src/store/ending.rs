@@ -3,7 +3,8 @@
 use super::reason;
 use crate::consent::Refusal;
 use crate::id::PartId;
-use crate::trace::{Cancelled, Expired, Lost, Poisoned, TraceEvent, canonical};
+use crate::message::DeliveryState;
+use crate::trace::{Cancelled, Expired, Lost, Poisoned, StatusSeen, TraceEvent, canonical};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -64,6 +65,14 @@ impl<'a> Ending<'a> {
         // Only what these events do not hold has no canonical text: floats, keys that are not text, raw JSON.
         canonical::to_vec(&event).unwrap_or_default().into()
     }
+}
+
+/// The event of a part whose status came before it was accepted, as canonical JSON: nobody could say then which part it
+/// was of. Of several statuses it says what they come to together.
+#[must_use]
+pub fn early_status(part: PartId, state: DeliveryState) -> Bytes {
+    let event: TraceEvent = StatusSeen::new(part, state).into();
+    canonical::to_vec(&event).unwrap_or_default().into()
 }
 
 /// When an ending of `at` is recorded after the line of the last record of its trace: not before it. A refusal is known

@@ -36,7 +36,8 @@
 //!    person on every address. Leased parts stay leased. [`Store::ledger_seq`] grows with every consent event. Events
 //!    may come in any order: the state is [`ConsentState::fold`](crate::consent::ConsentState::fold) of all of them.
 //! 9. **Status** joins the part's delivery state. A status of an unknown provider id is parked and joined when the
-//!    part that has this id is settled. A settlement joins too: accepted, cancelled, expired or failed
+//!    part that has this id is settled; that it was is in the trace of the part's message ([`early_status`]), in the same
+//!    transaction. A settlement joins too: accepted, cancelled, expired or failed
 //!    ([`reason::stopped_by`]).
 //! 10. **Inbound** keys are leased and committed: `Fresh` for the first, `Busy` while somebody holds the lease, `Done`
 //!     afterwards. A lease that ran out is `Fresh` again. What is done stays done.
@@ -58,7 +59,7 @@ mod record;
 mod split;
 
 pub use claim::{ClaimRequest, Claimed, LeaseToken};
-pub use ending::{Ending, not_before};
+pub use ending::{Ending, early_status, not_before};
 pub use facade::{Changed, Identities, Ledger, Outbox, Traces, Transcript};
 pub use memory::MemoryStore;
 pub use op::{

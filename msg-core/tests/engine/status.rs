@@ -2,6 +2,7 @@ use crate::world::{World, hello};
 use msg_core::Clock;
 use msg_core::channel::{Inbound, InboundEvent, Receipt, StatusEvent};
 use msg_core::message::{DeliveryState, Progress, Stop};
+use msg_core::trace::{StatusSeen, TraceEvent};
 use proptest::prelude::*;
 
 fn status(world: &World, number: usize, state: DeliveryState) -> InboundEvent {
@@ -56,4 +57,18 @@ proptest! {
         let expected = states.iter().fold(accepted, |all, one| all.join(*one));
         prop_assert_eq!(world.parts(&queued)[0].delivery, expected);
     }
+}
+
+#[test]
+fn a_status_that_came_before_its_send_is_in_the_trace_after_it() {
+    let world = World::new();
+    let queued = world.queue(hello());
+    let delivered = DeliveryState::reached(Progress::Delivered);
+    world.accept(status(&world, 1, delivered));
+    assert_eq!(world.dispatch().accepted, 1);
+    let events = world.events(queued.message);
+    let part = world.parts(&queued)[0].id;
+    let seen = TraceEvent::from(StatusSeen::new(part, delivered));
+    assert_eq!(events.last(), Some(&seen));
+    assert_eq!(events[events.len() - 2].tag(), "attempted");
 }

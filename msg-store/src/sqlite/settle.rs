@@ -2,6 +2,7 @@
 
 use super::fault::{Fault, Result};
 use super::part::{Hot, hot_columns, provider_key};
+use super::trace;
 use super::value::{
     ACCEPTED, AMBIGUOUS, LEASED, PARKED, delivery_codes, delivery_of, micros, micros_up, signed,
     time,
@@ -44,7 +45,7 @@ fn apply(tx: &mut Tx<'_>, mut hot: Hot, settle: &Settle) -> Result<()> {
     let now = micros(settle.now);
     match &settle.settlement {
         Settlement::Accepted { scheme, receipt } => {
-            accept(tx, &hot, (scheme, receipt), now)?;
+            accept(tx, &hot, (scheme, receipt), settle.now)?;
             tx.settle_lane(hot.lane)?;
         }
         Settlement::Requeue { at, count, failure } => {
@@ -101,7 +102,13 @@ fn keep(tx: &Tx<'_>, hot: &Hot, state: i64, note: &str) -> Result<()> {
     Ok(())
 }
 
-fn accept(tx: &mut Tx<'_>, hot: &Hot, (scheme, receipt): (&str, &Receipt), now: i64) -> Result<()> {
+fn accept(
+    tx: &mut Tx<'_>,
+    hot: &Hot,
+    (scheme, receipt): (&str, &Receipt),
+    at: Timestamp,
+) -> Result<()> {
+    let now = micros(at);
     let tenant = tx.memory.names.tenant(tx.db, hot.tenant)?;
     let mut delivery = hot
         .delivery
@@ -113,6 +120,7 @@ fn accept(tx: &mut Tx<'_>, hot: &Hot, (scheme, receipt): (&str, &Receipt), now: 
             .execute(params![key, hot.id])?;
         if let Some(early) = tx.take_early(&key)? {
             delivery = delivery.join(early);
+            trace::early(tx, hot.id, at, early)?;
         }
     }
     let further = match receipt.further_ids.as_slice() {

@@ -3,9 +3,11 @@
 use super::fault::Result;
 use super::value::{digest, from_sql, message_id, micros, part_id, signed, unsigned};
 use super::writer::Tx;
+use bytes::Bytes;
 use jiff::Timestamp;
-use msg_core::id::{TenantId, TraceId};
-use msg_core::store::{Ending, FedRecord, OpResult, TraceAppend, not_before};
+use msg_core::id::{PartId, TenantId, TraceId};
+use msg_core::message::DeliveryState;
+use msg_core::store::{Ending, FedRecord, OpResult, TraceAppend, early_status, not_before};
 use msg_core::trace::{Chain, Head, TraceRecord};
 use rusqlite::{Connection, params};
 
@@ -40,6 +42,15 @@ fn insert(db: &Connection, tenant: i64, at: Timestamp, record: &TraceRecord) -> 
 /// Says in the trace of its message what the store does to a part by itself. In the transaction of the change: neither is
 /// there without the other.
 pub(super) fn end(tx: &Tx<'_>, id: i64, at: Timestamp, ending: &Ending<'_>) -> Result<()> {
+    say(tx, id, at, |part| ending.event(part))
+}
+
+/// The same for the status that was there before its part.
+pub(super) fn early(tx: &Tx<'_>, id: i64, at: Timestamp, state: DeliveryState) -> Result<()> {
+    say(tx, id, at, |part| early_status(part, state))
+}
+
+fn say(tx: &Tx<'_>, id: i64, at: Timestamp, event: impl FnOnce(PartId) -> Bytes) -> Result<()> {
     let (part, tenant) = tx
         .db
         .prepare_cached("SELECT message, idx, tenant FROM part WHERE id = ?1")?
@@ -61,7 +72,7 @@ pub(super) fn end(tx: &Tx<'_>, id: i64, at: Timestamp, ending: &Ending<'_>) -> R
         }
         None => (None, at),
     };
-    let record = Chain::new(trace, last, at).link(&ending.event(part));
+    let record = Chain::new(trace, last, at).link(&event(part));
     insert(tx.db, tenant?, at, &record)
 }
 

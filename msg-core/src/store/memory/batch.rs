@@ -228,6 +228,7 @@ impl State {
             Op::Settle(settle) => {
                 if let Some((seq, _)) = self.outbox.find(settle.part) {
                     self.outbox.settle(seq, *settle);
+                    self.trace_endings();
                 }
                 OpResult::Done
             }

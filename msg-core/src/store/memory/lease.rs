@@ -8,7 +8,7 @@ use crate::id::PartId;
 use crate::message::{DeliveryState, Progress, Stop};
 use crate::store::{
     ClaimRequest, Ending, LONGEST_DUE_EVERY, LeaseToken, POISON, PartState, Settle, Settlement,
-    reason,
+    early_status, reason,
 };
 use jiff::Timestamp;
 
@@ -184,11 +184,12 @@ impl Outbox {
         };
         entry.accepted_at = Some(now);
         entry.provider_id = Some(receipt.provider_id.clone());
-        let tenant = entry.tenant;
+        let (tenant, part) = (entry.tenant, entry.new.id);
         for id in std::iter::once(&receipt.provider_id).chain(&receipt.further_ids) {
             let key = (tenant, scheme.into(), id.clone());
             if let Some(Known::Parked(state)) = self.provider_ids.insert(key, Known::Part(seq)) {
                 self.join(seq, state);
+                self.endings.push((seq, now, early_status(part, state)));
             }
         }
         self.note_sent(seq, now);

@@ -92,7 +92,7 @@ pub(super) struct Outbox {
     pub(super) rare: BTreeSet<(PartState, PartId)>,
     pub(super) index: Index,
     pub(super) provider_ids: HashMap<ProviderId, Known>,
-    /// What was ended and is not in its trace yet: a step of the store does not end before it is.
+    /// What the store did by itself and is not in its trace yet: a step of the store does not end before it is.
     pub(super) endings: Vec<(Seq, Timestamp, Bytes)>,
 }
 

@@ -4,6 +4,7 @@
     reason = "each check fails with the violation of the sentence above it"
 )]
 
+use super::ending::said;
 use super::scene::{SCHEME, Scene, accepted, dead, subject, wrong_answer};
 use crate::channel::{Advice, Failure, FailureClass, FailureScope, Receipt};
 use crate::id::{PartId, SubjectId, TenantId, TopicId};
@@ -12,6 +13,7 @@ use crate::policy::SentFact;
 use crate::store::{Answer, Op, OpResult, PartRecord, Query, Settlement, StatusOp, Store};
 use crate::testkit::{Outcome, Violation, ensure_eq};
 use crate::time::Timestamp;
+use crate::trace::{StatusSeen, TraceEvent};
 
 fn status(scene: &Scene<'_>, id: &str, state: DeliveryState) -> Op {
     let tenant = scene.tenant.clone();
@@ -48,7 +50,7 @@ pub async fn a_status_joins_its_part(store: &dyn Store) -> Outcome {
     Ok(())
 }
 
-/// A status of an unknown id is parked and joined when the part that has the id is settled.
+/// A status of an unknown id is parked and joined when the part that has the id is settled; the trace then says so.
 pub async fn a_status_may_come_before_its_part(store: &dyn Store) -> Outcome {
     let scene = Scene::new(store)?;
     for progress in [Progress::Delivered, Progress::Sent] {
@@ -60,6 +62,10 @@ pub async fn a_status_may_come_before_its_part(store: &dyn Store) -> Outcome {
     let seen = scene.read(part).await?.delivery;
     let wanted = DeliveryState::reached(Progress::Delivered);
     ensure_eq!(seen, wanted, "state after the part was settled");
+    let said = said(&scene, part.message).await?;
+    let said: Vec<_> = said.into_iter().map(|(_, event)| event).collect();
+    let event = TraceEvent::from(StatusSeen::new(part, wanted));
+    ensure_eq!(said, [event], "the trace of the part's message");
     Ok(())
 }
 
