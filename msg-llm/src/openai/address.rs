@@ -107,7 +107,8 @@ pub(crate) fn scheme(
         .into())
 }
 
-fn header_name(name: &str) -> Result<HeaderName, LlmError> {
+/// A header's name, from a setting.
+pub(crate) fn header_name(name: &str) -> Result<HeaderName, LlmError> {
     name.parse()
         .map_err(|_| invalid("a header name is not valid"))
 }

@@ -1,11 +1,17 @@
 //! Where to send and how, and what differs between servers that speak this protocol.
 
 use super::address::{self, Credentials};
+use super::profile::{ProfileError, Profiles};
+use super::quirk::{
+    DocumentPart, EffortField, Lack, MaxTokensField, ReasoningField, SeedField, SystemRole, ToolIds,
+};
+use super::wire::SCHEME;
+use http::header::HeaderName;
 use http::{HeaderMap, Uri};
-use msg_core::llm::LlmError;
+use msg_core::llm::{Effort, LlmError};
 use secrecy::SecretString;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The address of OpenAI itself (server of `openai/openapi.trim.json`).
 pub const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
@@ -24,6 +30,9 @@ pub const DEFAULT_EVENT_LIMIT: usize = 4 << 20;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct OpenAiConfig {
+    /// What the endpoint is called: the scheme of the provider and the issuer of its thoughts. Empty is `openai` at OpenAI and
+    /// that with the host elsewhere. Lowercase letters, digits, `_` and `-`; two servers of one profile need two names.
+    pub name: String,
     /// The address up to, not including, `/chat/completions`. A query (Azure's `api-version`) is kept.
     pub base_url: String,
     /// The key. None for a server that wants none.
@@ -42,48 +51,24 @@ pub struct OpenAiConfig {
     pub stream_usage: bool,
     /// Whether to hand the model's thoughts back to it, and in which field. They go only to the scheme that issued them.
     pub reasoning_field: ReasoningField,
+    /// How the effort of thinking is said.
+    pub effort_field: EffortField,
+    /// The efforts that the server knows; empty when it is not known which.
+    pub efforts: Vec<Effort>,
+    /// The name of the seed.
+    pub seed_field: SeedField,
+    /// What ids of calls look like.
+    pub tool_ids: ToolIds,
+    /// How a document is said.
+    pub document_part: DocumentPart,
+    /// What the server does not take.
+    pub lacks: BTreeSet<Lack>,
+    /// The header with the provider's id of the request, where it is not one of the usual ones.
+    pub request_id_header: Option<String>,
+    /// The header with the count of input tokens that were read from a cache, where usage does not say it.
+    pub cached_tokens_header: Option<String>,
     /// The largest event of a stream, in bytes.
     pub event_limit: usize,
-}
-
-/// The name of the limit of output tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum MaxTokensField {
-    /// `max_completion_tokens` at OpenAI, whose reasoning models refuse the other, and `max_tokens` elsewhere.
-    #[default]
-    Auto,
-    /// `max_tokens`: most compatible servers know only this.
-    MaxTokens,
-    /// `max_completion_tokens`: OpenAI and Azure.
-    MaxCompletionTokens,
-}
-
-/// The role of the host's instructions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum SystemRole {
-    /// `system`: every server; OpenAI reads it as `developer` where a model wants that.
-    #[default]
-    System,
-    /// `developer`.
-    Developer,
-}
-
-/// The field of an assistant message that carries thoughts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ReasoningField {
-    /// Thoughts are not handed back, as OpenAI wants it.
-    #[default]
-    None,
-    /// `reasoning_content`: DeepSeek, llama.cpp, vLLM.
-    ReasoningContent,
-    /// `reasoning`: OpenRouter, Groq.
-    Reasoning,
 }
 
 impl Default for OpenAiConfig {
@@ -96,6 +81,7 @@ impl OpenAiConfig {
     /// A server without a key.
     pub fn new(base_url: impl Into<String>) -> Self {
         Self {
+            name: String::new(),
             base_url: base_url.into(),
             api_key: None,
             api_key_header: None,
@@ -105,8 +91,45 @@ impl OpenAiConfig {
             system_role: SystemRole::System,
             stream_usage: true,
             reasoning_field: ReasoningField::None,
+            effort_field: EffortField::ReasoningEffort,
+            efforts: Vec::new(),
+            seed_field: SeedField::Seed,
+            tool_ids: ToolIds::AsGiven,
+            document_part: DocumentPart::File,
+            lacks: BTreeSet::new(),
+            request_id_header: None,
+            cached_tokens_header: None,
             event_limit: DEFAULT_EVENT_LIMIT,
         }
+    }
+
+    /// The built-in profile of this name; see [`Profiles`] for profiles of your own.
+    ///
+    /// ```
+    /// use msg_llm::openai::OpenAiConfig;
+    /// let groq = OpenAiConfig::profile("groq")?.with_model("openai/gpt-oss-120b");
+    /// assert_eq!(groq.base_url, "https://api.groq.com/openai/v1");
+    /// # Ok::<(), msg_llm::openai::ProfileError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ProfileError::Unknown`] when there is none.
+    pub fn profile(name: &str) -> Result<Self, ProfileError> {
+        Profiles::built_in()?.get(name)
+    }
+
+    /// Sets what the endpoint is called.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets the address.
+    #[must_use]
+    pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self
     }
 
     /// Sets the key.
@@ -135,6 +158,33 @@ impl OpenAiConfig {
     pub const fn with_max_tokens_field(mut self, field: MaxTokensField) -> Self {
         self.max_tokens_field = field;
         self
+    }
+
+    /// What is wrong with the settings, if anything is.
+    pub(super) fn check(&self) -> Result<(), LlmError> {
+        self.scheme(&self.endpoint()?)?;
+        self.head(false)?;
+        let key_header = self.api_key_header.as_deref();
+        key_header.map(address::header_name).transpose()?;
+        self.request_id_header()?;
+        self.cached_tokens_header().map(drop)
+    }
+
+    /// The name of the endpoint.
+    pub(super) fn scheme(&self, endpoint: &Uri) -> Result<Box<str>, LlmError> {
+        address::scheme(&self.name, SCHEME, &["api.openai.com"], endpoint)
+    }
+
+    /// The header with the id of the request, if it is an unusual one.
+    pub(super) fn request_id_header(&self) -> Result<Option<HeaderName>, LlmError> {
+        let name = self.request_id_header.as_deref();
+        name.map(address::header_name).transpose()
+    }
+
+    /// The header with the count of cached tokens.
+    pub(super) fn cached_tokens_header(&self) -> Result<Option<HeaderName>, LlmError> {
+        let name = self.cached_tokens_header.as_deref();
+        name.map(address::header_name).transpose()
     }
 
     /// The address of the endpoint.

@@ -1,4 +1,4 @@
-//! OpenAI Chat Completions, and every server that speaks it: vLLM, llama.cpp, OpenRouter, Groq, DeepSeek, Azure and more.
+//! OpenAI Chat Completions, and every server that speaks it: vLLM, llama.cpp, OpenRouter, Groq, DeepSeek and more.
 //!
 //! Provider documentation: <https://platform.openai.com/docs/api-reference/chat>.
 //!
@@ -7,7 +7,8 @@
 //! | whole answers and streams | both read into the same form; a stream without its end is `Interrupted` with what had come |
 //! | tools | parallel calls, streamed arguments, results, forced choice; a call cut off by a limit is never complete |
 //! | output | text, JSON, JSON of a schema |
-//! | pictures | by URL or as data |
+//! | pictures, documents | by URL or as data |
+//! | servers | [`Profiles`]: address and quirks as data, built in or from a file; each is a scheme of its own |
 //! | usage | cached, written, reasoning apart where reported; what is not reported stays unknown |
 //! | thoughts | `reasoning_content` and `reasoning` are read; [`ReasoningField`] hands them back |
 //! | errors | every shape that compatible servers send, in any status, also inside a good stream |
@@ -29,13 +30,17 @@
 pub(crate) mod address;
 mod config;
 pub(crate) mod money;
+mod profile;
+mod quirk;
 pub(crate) mod request;
 pub(crate) mod response;
-mod schema;
+pub(crate) mod schema;
 mod stream;
 mod wire;
 
-pub use config::{
-    DEFAULT_EVENT_LIMIT, MaxTokensField, OPENAI_BASE_URL, OpenAiConfig, ReasoningField, SystemRole,
+pub use config::{DEFAULT_EVENT_LIMIT, OPENAI_BASE_URL, OpenAiConfig};
+pub use profile::{ProfileError, Profiles};
+pub use quirk::{
+    DocumentPart, EffortField, Lack, MaxTokensField, ReasoningField, SeedField, SystemRole, ToolIds,
 };
 pub use wire::OpenAi;

@@ -1,12 +1,16 @@
 //! A request as the JSON of Chat Completions, written straight into one buffer.
 
 use super::address::invalid;
-use super::config::{ReasoningField, SystemRole};
+use super::quirk::{
+    DocumentPart, EffortField, Lack, ReasoningField, SeedField, SystemRole, ToolIds,
+};
 use msg_core::llm::{
-    GenerateRequest, Image, LlmError, OutputFormat, Piece, Role, Tool, ToolChoice,
+    DocumentSource, Effort, GenerateRequest, Image, LlmError, OutputFormat, Piece, Role, Tool,
+    ToolChoice,
 };
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use std::collections::BTreeSet;
 
 pub(crate) mod messages;
 use messages::Messages;
@@ -14,12 +18,27 @@ use messages::Messages;
 /// What differs from server to server.
 #[derive(Debug)]
 pub(super) struct Dialect {
+    /// Who issues thoughts here.
+    pub(super) scheme: Box<str>,
     pub(super) model: String,
     /// The name of the output limit.
     pub(super) max_tokens: &'static str,
     pub(super) system_role: SystemRole,
     pub(super) stream_usage: bool,
     pub(super) reasoning_field: ReasoningField,
+    pub(super) effort_field: EffortField,
+    /// The efforts that are known to work; empty when it is not known which.
+    pub(super) efforts: Vec<Effort>,
+    pub(super) seed_field: SeedField,
+    pub(super) tool_ids: ToolIds,
+    pub(super) document_part: DocumentPart,
+    pub(super) lacks: BTreeSet<Lack>,
+}
+
+impl Dialect {
+    fn lacks(&self, lack: Lack) -> bool {
+        self.lacks.contains(&lack)
+    }
 }
 
 /// The body that asks. The same request gives the same bytes, so that prompt caches are hit.
@@ -62,13 +81,14 @@ fn check(request: &GenerateRequest, dialect: &Dialect) -> Result<(), LlmError> {
         }
         _ => {}
     }
+    check_lacks(request, dialect)?;
     for turn in &request.turns {
         for piece in &turn.pieces {
             let sayable = matches!(
                 (turn.role, piece),
                 (
                     Role::User,
-                    Piece::Text(_) | Piece::Image(_) | Piece::ToolResult(_)
+                    Piece::Text(_) | Piece::Image(_) | Piece::Document(_) | Piece::ToolResult(_)
                 ) | (
                     Role::Assistant,
                     Piece::Text(_) | Piece::ToolCall(_) | Piece::Reasoning(_)
@@ -84,11 +104,81 @@ fn check(request: &GenerateRequest, dialect: &Dialect) -> Result<(), LlmError> {
     Ok(())
 }
 
+/// What this server is known not to take.
+fn check_lacks(request: &GenerateRequest, dialect: &Dialect) -> Result<(), LlmError> {
+    if let Some(effort) = &request.effort
+        && !dialect.efforts.is_empty()
+        && !dialect.efforts.contains(effort)
+    {
+        return Err(invalid("this server does not know this effort of thinking"));
+    }
+    let has = |wanted: fn(&Piece) -> bool| {
+        let mut pieces = request.turns.iter().flat_map(|turn| &turn.pieces);
+        pieces.any(wanted)
+    };
+    if dialect.document_part == DocumentPart::File && has(is_linked_document) {
+        return Err(invalid("this server takes documents as data only"));
+    }
+    let refused = dialect.lacks.iter().find_map(|lack| {
+        let (wanted, detail) = match lack {
+            Lack::Tools => (!request.tools.is_empty(), "this server takes no tools"),
+            Lack::RequiredChoice => {
+                let forced = match request.tool_choice {
+                    ToolChoice::Required => true,
+                    ToolChoice::Named(_) => dialect.lacks(Lack::NamedChoice),
+                    _ => false,
+                };
+                (forced, "this server cannot be made to call a tool")
+            }
+            Lack::JsonSchema => (
+                matches!(request.output, OutputFormat::Schema { .. }),
+                "this server takes no json schema",
+            ),
+            Lack::JsonObject => (
+                request.output == OutputFormat::Json,
+                "this server cannot be made to answer in json",
+            ),
+            Lack::Images => (
+                has(|piece| matches!(piece, Piece::Image(_))),
+                "this server takes no pictures",
+            ),
+            Lack::Documents => (
+                has(|piece| matches!(piece, Piece::Document(_))),
+                "this server takes no documents",
+            ),
+            Lack::Stop => (
+                !request.stop.is_empty(),
+                "this server takes no stop sequences",
+            ),
+            Lack::Seed => (request.seed.is_some(), "this server takes no seed"),
+            Lack::Effort => (
+                request.effort.is_some(),
+                "this server takes no effort of thinking",
+            ),
+            // Said another way, or left out, where the body is written.
+            Lack::NamedChoice | Lack::NoneChoice | Lack::StrictTools | Lack::CacheKey => {
+                (false, "")
+            }
+        };
+        wanted.then_some(detail)
+    });
+    refused.map_or(Ok(()), |detail| Err(invalid(detail)))
+}
+
+fn is_linked_document(piece: &Piece) -> bool {
+    matches!(piece, Piece::Document(document) if matches!(document.source, DocumentSource::Url(_)))
+}
+
 /// Roughly the length of the body, so that the buffer is rarely moved.
 fn size_hint(request: &GenerateRequest) -> usize {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => text.len(),
         Piece::Image(Image::Bytes { data, .. }) => data.0.len() / 3 * 4,
+        Piece::Document(document) => match &document.source {
+            DocumentSource::Bytes { data, .. } => data.0.len() / 3 * 4 + 120,
+            DocumentSource::Text(text) => text.len() + 120,
+            _ => 240,
+        },
         Piece::ToolCall(call) => call.arguments.len() + 120,
         Piece::ToolResult(result) => result.content.len() + 40,
         _ => 120,
@@ -171,23 +261,43 @@ impl Serialize for Body<'_> {
 
 impl Body<'_> {
     fn tools<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        let request = self.request;
-        if !request.tools.is_empty() {
-            map.serialize_entry("tools", &Tools(&request.tools))?;
-            match &request.tool_choice {
-                ToolChoice::None => map.serialize_entry("tool_choice", "none")?,
-                ToolChoice::Required => map.serialize_entry("tool_choice", "required")?,
-                ToolChoice::Named(name) => {
-                    let choice = Tagged {
-                        tag: "function",
-                        value: Named { name },
-                    };
-                    map.serialize_entry("tool_choice", &choice)?;
-                }
-                _ => {}
-            }
+        let Self {
+            request, dialect, ..
+        } = self;
+        let mut tools = Tools {
+            tools: &request.tools,
+            only: None,
+            strict: !dialect.lacks(Lack::StrictTools),
+        };
+        if tools.tools.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        match &request.tool_choice {
+            ToolChoice::None if dialect.lacks(Lack::NoneChoice) => Ok(()),
+            ToolChoice::None => {
+                map.serialize_entry("tools", &tools)?;
+                map.serialize_entry("tool_choice", "none")
+            }
+            ToolChoice::Required => {
+                map.serialize_entry("tools", &tools)?;
+                map.serialize_entry("tool_choice", "required")
+            }
+            // The one tool of which a call is required is the one that is named.
+            ToolChoice::Named(name) if dialect.lacks(Lack::NamedChoice) => {
+                tools.only = Some(name);
+                map.serialize_entry("tools", &tools)?;
+                map.serialize_entry("tool_choice", "required")
+            }
+            ToolChoice::Named(name) => {
+                map.serialize_entry("tools", &tools)?;
+                let choice = Tagged {
+                    tag: "function",
+                    value: Named { name },
+                };
+                map.serialize_entry("tool_choice", &choice)
+            }
+            _ => map.serialize_entry("tools", &tools),
+        }
     }
 
     fn sampling<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
@@ -204,15 +314,19 @@ impl Body<'_> {
             map.serialize_entry("top_p", &top_p)?;
         }
         if let Some(seed) = request.seed {
-            map.serialize_entry("seed", &seed)?;
+            map.serialize_entry(dialect.seed_field.as_str(), &seed)?;
         }
         if !request.stop.is_empty() {
             map.serialize_entry("stop", &request.stop)?;
         }
         if let Some(effort) = &request.effort {
-            map.serialize_entry("reasoning_effort", effort)?;
+            match dialect.effort_field {
+                EffortField::ReasoningEffort => map.serialize_entry("reasoning_effort", effort)?,
+                EffortField::Reasoning => map.serialize_entry("reasoning", &Thinking { effort })?,
+            }
         }
-        if let Some(key) = &request.cache_key {
+        let key = request.cache_key.as_ref();
+        if let Some(key) = key.filter(|_| !dialect.lacks(Lack::CacheKey)) {
             map.serialize_entry("prompt_cache_key", key)?;
         }
         Ok(())
@@ -222,6 +336,11 @@ impl Body<'_> {
 #[derive(Serialize)]
 struct StreamOptions {
     include_usage: bool,
+}
+
+#[derive(Serialize)]
+struct Thinking<'a> {
+    effort: &'a Effort,
 }
 
 #[derive(Serialize)]
@@ -257,29 +376,45 @@ impl<T: Serialize> Serialize for Tagged<T> {
     }
 }
 
-struct Tools<'a>(&'a [Tool]);
+struct Tools<'a> {
+    tools: &'a [Tool],
+    /// The only one that is sent.
+    only: Option<&'a str>,
+    /// Whether the server knows `strict`.
+    strict: bool,
+}
 
 impl Serialize for Tools<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|tool| Tagged {
+        let sent = self
+            .tools
+            .iter()
+            .filter(|tool| self.only.is_none_or(|only| tool.name == only));
+        serializer.collect_seq(sent.map(|tool| Tagged {
             tag: "function",
-            value: Declared(tool),
+            value: Declared {
+                tool,
+                strict: self.strict && tool.strict,
+            },
         }))
     }
 }
 
-struct Declared<'a>(&'a Tool);
+struct Declared<'a> {
+    tool: &'a Tool,
+    strict: bool,
+}
 
 impl Serialize for Declared<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let tool = self.0;
+        let tool = self.tool;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("name", &tool.name)?;
         if !tool.description.is_empty() {
             map.serialize_entry("description", &tool.description)?;
         }
         map.serialize_entry("parameters", &tool.parameters)?;
-        if tool.strict {
+        if self.strict {
             map.serialize_entry("strict", &true)?;
         }
         map.end()

@@ -1,19 +1,21 @@
 //! A whole answer: what the model said, or the error that the answer is.
 
 use super::schema::{Answer, Call, Counts, Form, Function, Text};
-use super::wire::SCHEME;
 use crate::failure;
+use http::header::HeaderName;
 use http::{HeaderMap, StatusCode};
 use msg_core::llm::{
     Finish, FinishReason, GenerateResponse, LlmError, LlmErrorKind, Output, Reasoning, ToolCall,
     Usage,
 };
+use std::borrow::Cow;
 
-/// Reads an answer of any status.
+/// Reads an answer of any status; thoughts get `issuer`.
 pub(super) fn decode(
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
+    issuer: &str,
 ) -> Result<GenerateResponse, LlmError> {
     if !status.is_success() {
         return Err(failure::classify(status, headers, body));
@@ -38,10 +40,7 @@ pub(super) fn decode(
     response.model = owned(answer.model);
     response.request_id = failure::request_id(headers).or_else(|| answer.id.some().map(Into::into));
     response.usage = answer.usage.map(usage).unwrap_or_default();
-    response.cost_micros = answer
-        .usage
-        .and_then(|counts| counts.cost.0)
-        .or(answer.cost.0);
+    response.cost_micros = answer.usage.and_then(Counts::micros).or(answer.cost.0);
 
     let message = answer.message;
     let reasoning = message
@@ -51,7 +50,7 @@ pub(super) fn decode(
     if let Some(text) = reasoning.map(String::from).or(message.thinking) {
         response
             .output
-            .push(Output::Reasoning(Reasoning::new(text, SCHEME)));
+            .push(Output::Reasoning(Reasoning::new(text, issuer)));
     }
     if let Some(text) = message.content.some() {
         response.output.push(Output::Text(text.into()));
@@ -78,6 +77,48 @@ pub(super) fn decode(
         }
     }
     Ok(response)
+}
+
+/// What a server tells in the head of an answer.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// The header with the id of the request, if it is an unusual one.
+    pub(super) request_id: Option<HeaderName>,
+    /// The header with the count of cached tokens.
+    pub(super) cached_tokens: Option<HeaderName>,
+}
+
+impl Reading {
+    /// The head, with the id of the request where it is looked for.
+    pub(super) fn headers<'a>(&self, headers: &'a HeaderMap) -> Cow<'a, HeaderMap> {
+        let id = self
+            .request_id
+            .as_ref()
+            .filter(|name| *name != X_REQUEST_ID);
+        let Some(id) = id.and_then(|name| headers.get(name)) else {
+            return Cow::Borrowed(headers);
+        };
+        let mut told = headers.clone();
+        told.insert(X_REQUEST_ID, id.clone());
+        Cow::Owned(told)
+    }
+
+    /// How much of the input was read from a cache, if the head says it.
+    pub(super) fn cached(&self, headers: &HeaderMap) -> Option<u64> {
+        let value = headers.get(self.cached_tokens.as_ref()?)?;
+        value.to_str().ok()?.trim().parse().ok()
+    }
+}
+
+/// The first header in which the id of a request is looked for.
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Sets apart what the head says was read from a cache, unless usage said it.
+pub(super) fn cached(usage: &mut Usage, cached: Option<u64>) {
+    if let Some(cached) = cached.filter(|_| usage.cache_read.is_none()) {
+        usage.cache_read = Some(cached);
+        usage.input = usage.input.map(|all| all.saturating_sub(cached));
+    }
 }
 
 /// The error that an answer with a good status, or a piece of a stream, carries.

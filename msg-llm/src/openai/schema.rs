@@ -87,6 +87,21 @@ pub(super) struct Counts {
     /// OpenRouter a number, Perplexity an object; US dollars.
     #[serde(default)]
     pub(super) cost: Money,
+    /// xAI; 10^10 ticks are one US dollar (<https://docs.x.ai/developers/cost-tracking>).
+    #[serde(default)]
+    pub(super) cost_in_usd_ticks: Count,
+}
+
+impl Counts {
+    /// What the provider says that it cost, in millionths of a US dollar.
+    pub(super) fn micros(self) -> Option<i64> {
+        self.cost.0.or_else(|| micros(self.cost_in_usd_ticks))
+    }
+}
+
+/// 10^10 ticks a dollar are 10^4 ticks a millionth; rounded to the nearest.
+pub(crate) fn micros(ticks: Count) -> Option<i64> {
+    i64::try_from(ticks.0?.saturating_add(5_000) / 10_000).ok()
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -1,6 +1,6 @@
 //! A stream of chat completion chunks, whatever way the bytes are cut.
 
-use super::response::{self, finish, usage};
+use super::response::{self, Reading, finish, usage};
 use super::schema::{Answer, Call, Form, Function, Message, Text};
 use crate::failure;
 use crate::framed::{Framed, Reader};
@@ -18,13 +18,21 @@ use calls::Calls;
 pub(super) type ChatDecoder = Framed<State>;
 
 /// A decoder for the stream behind this head.
-pub(super) fn decoder(head: &http::response::Parts, limit: usize) -> ChatDecoder {
-    Framed::new(State::new(head), limit)
+pub(super) fn decoder(
+    reading: &Reading,
+    head: &http::response::Parts,
+    limit: usize,
+) -> ChatDecoder {
+    let mut state = State::new(reading.headers(&head.headers).into_owned());
+    state.cached = reading.cached(&head.headers);
+    Framed::new(state, limit)
 }
 
 /// What is known of the answer so far.
 pub(super) struct State {
     headers: HeaderMap,
+    /// How much of the input the head says was read from a cache.
+    cached: Option<u64>,
     started: bool,
     /// The stream has said that it ends.
     ended: bool,
@@ -62,14 +70,17 @@ impl Reader for State {
     }
 
     fn whole(&self, body: &[u8]) -> Result<GenerateResponse, LlmError> {
-        response::decode(StatusCode::OK, &self.headers, body)
+        let mut answer = response::decode(StatusCode::OK, &self.headers, body, "")?;
+        response::cached(&mut answer.usage, self.cached);
+        Ok(answer)
     }
 }
 
 impl State {
-    fn new(head: &http::response::Parts) -> Self {
+    fn new(headers: HeaderMap) -> Self {
         Self {
-            headers: head.headers.clone(),
+            headers,
+            cached: None,
             started: false,
             ended: false,
             finish_reason: None,
@@ -113,7 +124,8 @@ impl State {
     }
 
     fn chunk(&mut self, answer: Answer<'_>, events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
-        if !self.started {
+        // Azure begins with a piece that only says what its filter found in the prompt.
+        if !self.started && (answer.has_choice || answer.usage.is_some()) {
             self.started = true;
             let request_id =
                 failure::request_id(&self.headers).or_else(|| answer.id.some().map(String::from));
@@ -127,12 +139,13 @@ impl State {
             self.finish_reason = Some(reason.into());
         }
         if let Some(counts) = answer.usage {
-            let snapshot = usage(counts);
+            let mut snapshot = usage(counts);
+            response::cached(&mut snapshot, self.cached);
             if self.usage != Some(snapshot) {
                 self.usage = Some(snapshot);
                 events.push(StreamEvent::Usage(snapshot));
             }
-            self.cost(counts.cost.0, events);
+            self.cost(counts.micros(), events);
         }
         self.cost(answer.cost.0, events);
         Ok(())

@@ -2,13 +2,13 @@
 
 use super::config::OpenAiConfig;
 use super::request::{self, Dialect};
-use super::response;
+use super::response::{self, Reading};
 use super::stream;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, Uri};
 use msg_core::llm::{GenerateRequest, GenerateResponse, LlmError, LlmWire, StreamDecoder};
 
-/// The scheme: the name of the feature and of this folder.
+/// The scheme at OpenAI itself: the name of the feature and of this folder. Other servers have names of their own.
 pub(super) const SCHEME: &str = "openai";
 
 /// The wire. Cheap to build, and everything that does not change from request to request is built then.
@@ -18,6 +18,7 @@ pub struct OpenAi {
     whole_head: HeaderMap,
     stream_head: HeaderMap,
     dialect: Dialect,
+    reading: Reading,
     event_limit: usize,
 }
 
@@ -25,21 +26,31 @@ impl OpenAi {
     /// A wire to the server of `config`.
     ///
     /// # Errors
-    /// When the base URL is not an http or https URL with a host, or a key or header cannot be sent in a header.
+    /// When the base URL is not an http or https URL with a host, a name is not one, or a key or header cannot be sent in a header.
     pub fn new(config: OpenAiConfig) -> Result<Self, LlmError> {
         let endpoint = config.endpoint()?;
-        let max_tokens = config.max_tokens_name(&endpoint);
         Ok(Self {
             whole_head: config.head(false)?,
             stream_head: config.head(true)?,
+            reading: Reading {
+                request_id: config.request_id_header()?,
+                cached_tokens: config.cached_tokens_header()?,
+            },
+            event_limit: config.event_limit,
             dialect: Dialect {
+                scheme: config.scheme(&endpoint)?,
+                max_tokens: config.max_tokens_name(&endpoint),
                 model: config.model,
-                max_tokens,
                 system_role: config.system_role,
                 stream_usage: config.stream_usage,
                 reasoning_field: config.reasoning_field,
+                effort_field: config.effort_field,
+                efforts: config.efforts,
+                seed_field: config.seed_field,
+                tool_ids: config.tool_ids,
+                document_part: config.document_part,
+                lacks: config.lacks,
             },
-            event_limit: config.event_limit,
             endpoint,
         })
     }
@@ -47,7 +58,7 @@ impl OpenAi {
 
 impl LlmWire for OpenAi {
     fn scheme(&self) -> &str {
-        SCHEME
+        &self.dialect.scheme
     }
 
     fn encode(&self, request: &GenerateRequest, stream: bool) -> Result<Request<Bytes>, LlmError> {
@@ -64,10 +75,14 @@ impl LlmWire for OpenAi {
     }
 
     fn decode(&self, response: &Response<Bytes>) -> Result<GenerateResponse, LlmError> {
-        response::decode(response.status(), response.headers(), response.body())
+        let headers = self.reading.headers(response.headers());
+        let (status, body) = (response.status(), response.body());
+        let mut answer = response::decode(status, &headers, body, &self.dialect.scheme)?;
+        response::cached(&mut answer.usage, self.reading.cached(response.headers()));
+        Ok(answer)
     }
 
     fn decoder(&self, head: &http::response::Parts) -> Box<dyn StreamDecoder> {
-        Box::new(stream::decoder(head, self.event_limit))
+        Box::new(stream::decoder(&self.reading, head, self.event_limit))
     }
 }

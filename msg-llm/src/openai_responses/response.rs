@@ -3,6 +3,7 @@
 use super::schema::{Counts, Item, Snapshot};
 use crate::failure;
 use crate::openai::response::owned;
+use crate::openai::schema::micros;
 use http::{HeaderMap, StatusCode};
 use msg_core::llm::{
     Finish, FinishReason, GenerateResponse, LlmError, LlmErrorKind, Output, Reasoning, ToolCall,
@@ -189,17 +190,7 @@ pub(super) fn usage(counts: Counts) -> Usage {
 
 /// What the provider says that it cost, in millionths of a US dollar.
 pub(super) fn cost(counts: Counts) -> Option<i64> {
-    // 10^10 ticks a dollar are 10^4 ticks a millionth; rounded to the nearest.
-    let ticks = || {
-        counts
-            .cost_in_usd_ticks
-            .0
-            .map(|t| t.saturating_add(5_000) / 10_000)
-    };
-    counts
-        .cost
-        .0
-        .or_else(|| ticks().and_then(|micros| i64::try_from(micros).ok()))
+    counts.cost.0.or_else(|| micros(counts.cost_in_usd_ticks))
 }
 
 #[cfg(test)]

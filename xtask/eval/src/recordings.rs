@@ -89,8 +89,11 @@ fn wire(case: &Value) -> Result<Box<dyn LlmWire>, String> {
     wire.map_err(|error| error.to_string())
 }
 
-fn chat(_provider: &str) -> Result<Box<dyn LlmWire>, LlmError> {
-    Ok(Box::new(OpenAi::new(OpenAiConfig::default())?))
+/// By the profile of the provider, or under its name.
+fn chat(provider: &str) -> Result<Box<dyn LlmWire>, LlmError> {
+    let config = OpenAiConfig::profile(provider)
+        .unwrap_or_else(|_| OpenAiConfig::default().with_name(provider));
+    Ok(Box::new(OpenAi::new(config)?))
 }
 
 fn messages() -> Result<Box<dyn LlmWire>, LlmError> {

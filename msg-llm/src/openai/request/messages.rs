@@ -1,11 +1,13 @@
 //! Instructions and turns as messages.
 
-use super::super::config::{ReasoningField, SystemRole};
-use super::super::wire::SCHEME;
+use super::super::quirk::{DocumentPart, ReasoningField, SystemRole, ToolIds};
 use super::{Dialect, Tagged};
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
-use msg_core::llm::{GenerateRequest, Image, Piece, Reasoning, Role, ToolCall, ToolResult, Turn};
+use msg_core::llm::{
+    Document, DocumentSource, GenerateRequest, Image, Piece, Reasoning, Role, ToolCall, ToolResult,
+    Turn,
+};
 use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
@@ -35,7 +37,7 @@ impl Serialize for Messages<'_> {
                 Role::Assistant => {
                     seq.serialize_element(&Assistant {
                         turn,
-                        field: self.dialect.reasoning_field,
+                        dialect: self.dialect,
                         unnamed: calls,
                     })?;
                     calls += tool_calls(turn).filter(|call| call.id.is_empty()).count();
@@ -47,7 +49,7 @@ impl Serialize for Messages<'_> {
                         };
                         seq.serialize_element(&Answered {
                             result,
-                            unnamed: results,
+                            id: CallId::new(&result.id, results, self.dialect.tool_ids),
                         })?;
                         results += usize::from(result.id.is_empty());
                     }
@@ -56,7 +58,10 @@ impl Serialize for Messages<'_> {
                         .iter()
                         .any(|piece| !matches!(piece, Piece::ToolResult(_)))
                     {
-                        seq.serialize_element(&User(turn))?;
+                        seq.serialize_element(&User {
+                            turn,
+                            documents: self.dialect.document_part,
+                        })?;
                     }
                 }
                 _ => return Err(S::Error::custom("an unknown speaker")),
@@ -72,49 +77,81 @@ struct Said<'a> {
     content: &'a str,
 }
 
-/// An id for a call that has none: servers that give no ids still want them back.
-pub(crate) enum CallId<'a> {
-    Given(&'a str),
-    Made(usize),
+/// The id of a call, in the form that the server takes. A call that has none gets one by its number: servers that give no
+/// ids still want them back.
+pub(crate) struct CallId<'a> {
+    id: &'a str,
+    number: usize,
+    form: ToolIds,
 }
 
 impl<'a> CallId<'a> {
-    pub(crate) fn of(id: &'a str, number: usize) -> Self {
-        if id.is_empty() {
-            Self::Made(number)
-        } else {
-            Self::Given(id)
-        }
+    pub(crate) const fn new(id: &'a str, number: usize, form: ToolIds) -> Self {
+        Self { id, number, form }
     }
 }
 
 impl Serialize for CallId<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Given(id) => serializer.serialize_str(id),
-            Self::Made(number) => serializer.collect_str(&format_args!("call_{number}")),
+        let nine = self.form == ToolIds::Nine;
+        match self.id {
+            "" if nine => serializer.collect_str(&format_args!("call{:05}", self.number)),
+            "" => serializer.collect_str(&format_args!("call_{}", self.number)),
+            id if nine && !is_nine(id) => serializer.collect_str(&Nine(fnv(id))),
+            id => serializer.serialize_str(id),
         }
+    }
+}
+
+fn is_nine(id: &str) -> bool {
+    id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// FNV-1a, 64 bits: the same id gives the same number everywhere and always.
+fn fnv(id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Nine letters and digits of a number.
+struct Nine(u64);
+
+impl std::fmt::Display for Nine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        use std::fmt::Write as _;
+        let mut rest = self.0;
+        for _ in 0..9 {
+            // 36 is in range, and digits are always found there.
+            let digit = u32::try_from(rest % 36).unwrap_or_default();
+            f.write_char(char::from_digit(digit, 36).unwrap_or('0'))?;
+            rest /= 36;
+        }
+        Ok(())
     }
 }
 
 /// The result of a call.
 struct Answered<'a> {
     result: &'a ToolResult,
-    unnamed: usize,
+    id: CallId<'a>,
 }
 
 impl Serialize for Answered<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(3))?;
         map.serialize_entry("role", "tool")?;
-        map.serialize_entry("tool_call_id", &CallId::of(&self.result.id, self.unnamed))?;
+        map.serialize_entry("tool_call_id", &self.id)?;
         map.serialize_entry("content", &self.result.content)?;
         map.end()
     }
 }
 
 /// A turn of the person, without results of tools.
-struct User<'a>(&'a Turn);
+struct User<'a> {
+    turn: &'a Turn,
+    documents: DocumentPart,
+}
 
 impl Serialize for User<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -122,24 +159,24 @@ impl Serialize for User<'_> {
         map.serialize_entry("role", "user")?;
         // A lone text goes as a text: some servers take no lists.
         let mut pieces = self
-            .0
+            .turn
             .pieces
             .iter()
             .filter(|piece| !matches!(piece, Piece::ToolResult(_)));
         match (pieces.next(), pieces.next()) {
             (Some(Piece::Text(text)), None) => map.serialize_entry("content", text)?,
-            _ => map.serialize_entry("content", &Parts(self.0))?,
+            _ => map.serialize_entry("content", &Parts(self))?,
         }
         map.end()
     }
 }
 
-struct Parts<'a>(&'a Turn);
+struct Parts<'a>(&'a User<'a>);
 
 impl Serialize for Parts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut seq = serializer.serialize_seq(None)?;
-        for piece in &self.0.pieces {
+        for piece in &self.0.turn.pieces {
             match piece {
                 Piece::Text(text) => seq.serialize_element(&Tagged {
                     tag: "text",
@@ -153,10 +190,67 @@ impl Serialize for Parts<'_> {
                         },
                     })?;
                 }
+                Piece::Document(document) => match (&document.source, self.0.documents) {
+                    (DocumentSource::Text(text), _) => seq.serialize_element(&Tagged {
+                        tag: "text",
+                        value: text,
+                    })?,
+                    (_, DocumentPart::File) => seq.serialize_element(&Tagged {
+                        tag: "file",
+                        value: File {
+                            filename: name(document),
+                            file_data: DocumentUrl(document),
+                        },
+                    })?,
+                    (_, DocumentPart::DocumentUrl) => seq.serialize_element(&Linked {
+                        kind: "document_url",
+                        document_url: DocumentUrl(document),
+                        document_name: name(document),
+                    })?,
+                },
                 _ => {}
             }
         }
         seq.end()
+    }
+}
+
+/// Servers want a name with data.
+pub(crate) fn name(document: &Document) -> &str {
+    if document.name.is_empty() {
+        "document"
+    } else {
+        &document.name
+    }
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    filename: &'a str,
+    file_data: DocumentUrl<'a>,
+}
+
+#[derive(Serialize)]
+struct Linked<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    document_url: DocumentUrl<'a>,
+    document_name: &'a str,
+}
+
+/// A document's URL, or its bytes as a data URL.
+struct DocumentUrl<'a>(&'a Document);
+
+impl Serialize for DocumentUrl<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0.source {
+            DocumentSource::Url(url) => serializer.serialize_str(url),
+            DocumentSource::Bytes { mime, data } => {
+                let data = &data.0;
+                DataUrl { mime, data }.serialize(serializer)
+            }
+            _ => Err(S::Error::custom("an unknown kind of document")),
+        }
     }
 }
 
@@ -200,8 +294,14 @@ impl Serialize for DataUrl<'_> {
 /// A turn of the model: its text, the calls that it made, and its thoughts where the server wants them back.
 struct Assistant<'a> {
     turn: &'a Turn,
-    field: ReasoningField,
+    dialect: &'a Dialect,
     unnamed: usize,
+}
+
+impl Assistant<'_> {
+    fn thoughts(&self) -> impl Iterator<Item = &str> {
+        thoughts(self.turn, &self.dialect.scheme)
+    }
 }
 
 impl Serialize for Assistant<'_> {
@@ -210,18 +310,21 @@ impl Serialize for Assistant<'_> {
         map.serialize_entry("role", "assistant")?;
         let has_calls = tool_calls(self.turn).next().is_some();
         let has_text = texts(self.turn).next().is_some();
-        if has_text || !has_calls {
+        let field = match self.dialect.reasoning_field {
+            ReasoningField::None | ReasoningField::Thinking => None,
+            ReasoningField::ReasoningContent => Some("reasoning_content"),
+            ReasoningField::Reasoning => Some("reasoning"),
+        };
+        let has_thoughts = self.thoughts().next().is_some();
+        if has_thoughts && self.dialect.reasoning_field == ReasoningField::Thinking {
+            map.serialize_entry("content", &Thinking(self))?;
+        } else if has_text || !has_calls {
             map.serialize_entry("content", &Joined(|| texts(self.turn)))?;
         } else {
             map.serialize_entry("content", &())?;
         }
-        let field = match self.field {
-            ReasoningField::None => None,
-            ReasoningField::ReasoningContent => Some("reasoning_content"),
-            ReasoningField::Reasoning => Some("reasoning"),
-        };
-        if let Some(field) = field.filter(|_| thoughts(self.turn).next().is_some()) {
-            map.serialize_entry(field, &Joined(|| thoughts(self.turn)))?;
+        if let Some(field) = field.filter(|_| has_thoughts) {
+            map.serialize_entry(field, &Joined(|| self.thoughts()))?;
         }
         if has_calls {
             map.serialize_entry(
@@ -229,10 +332,35 @@ impl Serialize for Assistant<'_> {
                 &Calls {
                     turn: self.turn,
                     unnamed: self.unnamed,
+                    form: self.dialect.tool_ids,
                 },
             )?;
         }
         map.end()
+    }
+}
+
+/// A content whose first part is what the model thought.
+struct Thinking<'a>(&'a Assistant<'a>);
+
+impl Serialize for Thinking<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let said = self.0;
+        let mut seq = serializer.serialize_seq(None)?;
+        seq.serialize_element(&Tagged {
+            tag: "thinking",
+            value: [Tagged {
+                tag: "text",
+                value: Joined(|| said.thoughts()),
+            }],
+        })?;
+        if texts(said.turn).next().is_some() {
+            seq.serialize_element(&Tagged {
+                tag: "text",
+                value: Joined(|| texts(said.turn)),
+            })?;
+        }
+        seq.end()
     }
 }
 
@@ -246,9 +374,9 @@ fn texts(turn: &Turn) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Thoughts that this scheme issued; another provider's are worth nothing here.
-fn thoughts(turn: &Turn) -> impl Iterator<Item = &str> {
-    let ours = |thought: &Reasoning| thought.issuer.is_empty() || thought.issuer == SCHEME;
+/// Thoughts that this endpoint issued; another provider's are worth nothing here.
+fn thoughts<'a>(turn: &'a Turn, scheme: &'a str) -> impl Iterator<Item = &'a str> {
+    let ours = move |thought: &Reasoning| thought.issuer.is_empty() || thought.issuer == scheme;
     turn.pieces.iter().filter_map(move |piece| match piece {
         Piece::Reasoning(thought) if ours(thought) && !thought.text.is_empty() => {
             Some(thought.text.as_str())
@@ -300,6 +428,7 @@ where
 struct Calls<'a> {
     turn: &'a Turn,
     unnamed: usize,
+    form: ToolIds,
 }
 
 impl Serialize for Calls<'_> {
@@ -307,7 +436,7 @@ impl Serialize for Calls<'_> {
         let mut seq = serializer.serialize_seq(None)?;
         let mut unnamed = self.unnamed;
         for call in tool_calls(self.turn) {
-            let id = CallId::of(&call.id, unnamed);
+            let id = CallId::new(&call.id, unnamed, self.form);
             unnamed += usize::from(call.id.is_empty());
             // An empty text is no JSON; a call without arguments has an empty object.
             let arguments = if call.arguments.is_empty() {

@@ -1,13 +1,19 @@
-use super::super::config::{ReasoningField, SystemRole};
 use super::super::wire::SCHEME;
 use super::*;
-use msg_core::llm::{Reasoning, ToolCall, ToolResult, Turn};
+use msg_core::llm::{Document, Reasoning, ToolCall, ToolResult, Turn};
 use msg_core::message::media::MediaBytes;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn dialect() -> Dialect {
     Dialect {
+        scheme: SCHEME.into(),
+        effort_field: EffortField::default(),
+        efforts: Vec::new(),
+        seed_field: SeedField::default(),
+        tool_ids: ToolIds::default(),
+        document_part: DocumentPart::default(),
+        lacks: BTreeSet::new(),
         model: "default-model".into(),
         max_tokens: "max_completion_tokens",
         system_role: SystemRole::System,
@@ -147,6 +153,168 @@ fn dialects() {
         sent(&everything(), &other, false)["messages"][2]["reasoning"],
         "They want an order."
     );
+    other.reasoning_field = ReasoningField::Thinking;
+    other.effort_field = EffortField::Reasoning;
+    other.seed_field = SeedField::RandomSeed;
+    let body = sent(&everything(), &other, false);
+    assert_eq!(
+        body["messages"][2]["content"],
+        json!([{"type": "thinking", "thinking": [{"type": "text", "text": "They want an order."}]}])
+    );
+    assert_eq!(
+        (&body["reasoning"], &body["random_seed"]),
+        (&json!({"effort": "low"}), &json!(7))
+    );
+    assert_eq!(
+        (body.get("seed"), body.get("reasoning_effort")),
+        (None, None)
+    );
+}
+
+fn lacking(lacks: &[Lack]) -> Dialect {
+    Dialect {
+        lacks: lacks.iter().copied().collect(),
+        ..dialect()
+    }
+}
+
+#[test]
+fn what_a_server_lacks_is_said_another_way_or_left_out_or_refused() {
+    let ask = |choice| {
+        let mut strict = tool("a");
+        strict.strict = true;
+        let mut ask = GenerateRequest::new("", vec![Turn::user("x")]);
+        ask.cache_key = Some("k".into());
+        ask.with_tools(vec![strict, tool("b")], choice)
+    };
+    let named = ask(ToolChoice::Named("b".into()));
+    let body = sent(&named, &lacking(&[Lack::NamedChoice]), false);
+    assert_eq!(body["tool_choice"], "required");
+    assert_eq!(body["tools"].as_array().unwrap().len(), 1);
+    assert_eq!(body["tools"][0]["function"]["name"], "b");
+    let quiet = lacking(&[Lack::NoneChoice, Lack::StrictTools, Lack::CacheKey]);
+    let body = sent(&ask(ToolChoice::None), &quiet, false);
+    assert_eq!(
+        (body.get("tools"), body.get("prompt_cache_key")),
+        (None, None)
+    );
+    let body = sent(&ask(ToolChoice::Auto), &quiet, false);
+    assert_eq!(body["tools"][0]["function"].get("strict"), None);
+
+    let refused = |request: &GenerateRequest, lacks: &[Lack]| {
+        super::body(request, &lacking(lacks), false)
+            .unwrap_err()
+            .detail
+    };
+    let unforced = [Lack::NamedChoice, Lack::RequiredChoice];
+    assert!(refused(&named, &unforced).contains("made to call"));
+    assert!(refused(&ask(ToolChoice::Required), &unforced[1..]).contains("made to call"));
+    assert!(super::body(&named, &lacking(&unforced[1..]), false).is_ok());
+    let full = everything();
+    for lack in [
+        Lack::Tools,
+        Lack::JsonSchema,
+        Lack::Images,
+        Lack::Stop,
+        Lack::Seed,
+        Lack::Effort,
+    ] {
+        assert!(refused(&full, &[lack]).contains("takes no"), "{lack:?}");
+    }
+    let json = GenerateRequest::new("", vec![]).with_output(OutputFormat::Json);
+    assert!(refused(&json, &[Lack::JsonObject]).contains("json"));
+    let picky = Dialect {
+        efforts: vec!["high".into(), "none".into()],
+        ..dialect()
+    };
+    assert!(
+        super::body(&full, &picky, false)
+            .unwrap_err()
+            .detail
+            .contains("effort")
+    );
+}
+
+#[test]
+fn documents_in_both_forms() {
+    let document = |source| {
+        let pieces = vec![
+            Piece::Text("Read.".into()),
+            Piece::Document(Document::new("", source)),
+        ];
+        GenerateRequest::new("", vec![Turn::new(Role::User, pieces)])
+    };
+    let pdf = document(DocumentSource::Bytes {
+        mime: "application/pdf".into(),
+        data: MediaBytes(vec![0, 1, 2].into()),
+    });
+    let url = document(DocumentSource::Url("https://example.com/a.pdf".into()));
+    let text = document(DocumentSource::Text("Be kind.".into()));
+    let linked = Dialect {
+        document_part: DocumentPart::DocumentUrl,
+        ..dialect()
+    };
+    let part = |request, dialect: &Dialect| {
+        sent(request, dialect, false)["messages"][0]["content"][1].clone()
+    };
+    let data = "data:application/pdf;base64,AAEC";
+    assert_eq!(
+        part(&pdf, &dialect()),
+        json!({"type": "file", "file": {"filename": "document", "file_data": data}})
+    );
+    assert_eq!(
+        part(&pdf, &linked),
+        json!({"type": "document_url", "document_url": data, "document_name": "document"})
+    );
+    assert_eq!(
+        part(&url, &linked)["document_url"],
+        "https://example.com/a.pdf"
+    );
+    assert_eq!(
+        part(&text, &dialect()),
+        json!({"type": "text", "text": "Be kind."})
+    );
+    assert!(refused(&url).contains("data only"));
+}
+
+#[test]
+fn thoughts_go_back_only_to_the_endpoint_that_issued_them() {
+    let elsewhere = Dialect {
+        scheme: "vllm-2".into(),
+        reasoning_field: ReasoningField::ReasoningContent,
+        ..dialect()
+    };
+    let body = sent(&everything(), &elsewhere, false);
+    assert_eq!(body["messages"][2].get("reasoning_content"), None);
+}
+
+#[test]
+fn ids_of_nine_letters_and_digits() {
+    let nine = Dialect {
+        tool_ids: ToolIds::Nine,
+        ..dialect()
+    };
+    let call = |id: &str| Piece::ToolCall(ToolCall::new(id, "t", "{}"));
+    let result = |id: &str| Piece::ToolResult(ToolResult::new(id, "t", "x"));
+    let ids = ["abcDEF123", "call_REDACTED_1", "é", ""];
+    let turns = vec![
+        Turn::new(Role::Assistant, ids.map(call).into()),
+        Turn::new(Role::User, ids.map(result).into()),
+    ];
+    let body = sent(&GenerateRequest::new("", turns), &nine, false);
+    let mut seen = BTreeSet::new();
+    for at in 0..ids.len() {
+        let made = body["messages"][0]["tool_calls"][at]["id"]
+            .as_str()
+            .unwrap();
+        assert_eq!(body["messages"][at + 1]["tool_call_id"], made);
+        assert!(
+            made.len() == 9 && made.bytes().all(|b| b.is_ascii_alphanumeric()),
+            "{made}"
+        );
+        assert!(seen.insert(made.to_owned()));
+    }
+    assert!(seen.contains("abcDEF123"));
 }
 
 #[test]

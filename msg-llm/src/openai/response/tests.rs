@@ -12,6 +12,7 @@ fn read(body: &Value) -> Result<GenerateResponse, LlmError> {
         StatusCode::OK,
         &HeaderMap::new(),
         body.to_string().as_bytes(),
+        "openai",
     )
 }
 
@@ -20,6 +21,7 @@ fn kind(status: u16, body: &str) -> LlmErrorKind {
         StatusCode::from_u16(status).unwrap(),
         &HeaderMap::new(),
         body.as_bytes(),
+        "openai",
     )
     .unwrap_err()
     .kind
@@ -174,7 +176,7 @@ fn what_servers_leave_out_or_twist() {
     .unwrap();
     assert_eq!(listed.text(), "ab");
     assert!(
-        matches!(&listed.output[0], Output::Reasoning(thought) if thought.text == "hm" && thought.issuer == SCHEME)
+        matches!(&listed.output[0], Output::Reasoning(thought) if thought.text == "hm" && thought.issuer == "openai")
     );
     let refusal = read(&answer(
         json!({"content": null, "refusal": "I cannot."}),
@@ -234,7 +236,7 @@ fn the_request_id_is_the_header_or_the_body() {
     let body = answer(json!({"content": "x"}), json!("stop")).to_string();
     let mut headers = HeaderMap::new();
     assert_eq!(
-        decode(StatusCode::OK, &headers, body.as_bytes())
+        decode(StatusCode::OK, &headers, body.as_bytes(), "openai")
             .unwrap()
             .request_id
             .as_deref(),
@@ -242,7 +244,7 @@ fn the_request_id_is_the_header_or_the_body() {
     );
     headers.insert("x-request-id", "req_7".parse().unwrap());
     assert_eq!(
-        decode(StatusCode::OK, &headers, body.as_bytes())
+        decode(StatusCode::OK, &headers, body.as_bytes(), "openai")
             .unwrap()
             .request_id
             .as_deref(),
@@ -250,10 +252,34 @@ fn the_request_id_is_the_header_or_the_body() {
     );
 }
 
+#[test]
+fn what_only_the_head_says() {
+    let name = |name: &'static str| Some(HeaderName::from_static(name));
+    let reading = Reading {
+        request_id: name("x-odd-id"),
+        cached_tokens: name("fireworks-cached-prompt-tokens"),
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert("x-odd-id", "odd-1".parse().unwrap());
+    headers.insert("fireworks-cached-prompt-tokens", "4".parse().unwrap());
+    let told = reading.headers(&headers);
+    assert_eq!(failure::request_id(&told).as_deref(), Some("odd-1"));
+    let mut counted = Usage::default();
+    counted.input = Some(10);
+    cached(&mut counted, reading.cached(&headers));
+    assert_eq!((counted.input, counted.cache_read), (Some(6), Some(4)));
+    // What usage says itself counts.
+    cached(&mut counted, Some(5));
+    assert_eq!((counted.input, counted.cache_read), (Some(6), Some(4)));
+    let usual = Reading::default();
+    assert!(matches!(usual.headers(&headers), Cow::Borrowed(_)));
+    assert_eq!(usual.cached(&headers), None);
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_read_without_panic(body in prop::collection::vec(any::<u8>(), 0..80), status in 200..600_u16) {
-        let _ = decode(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), &body);
+        let _ = decode(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), &body, "openai");
     }
 
     #[test]

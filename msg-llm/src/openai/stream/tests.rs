@@ -19,7 +19,7 @@ fn head(headers: &[(&str, &str)]) -> http::response::Parts {
 
 /// Events and error of these reads.
 fn decode(reads: &[&[u8]]) -> (Vec<StreamEvent>, Option<LlmError>) {
-    let mut decoder = decoder(&head(&[]), 1 << 20);
+    let mut decoder = decoder(&Reading::default(), &head(&[]), 1 << 20);
     let mut events = Vec::new();
     for read in reads {
         if let Err(error) = decoder.push(read, &mut events) {
@@ -287,7 +287,7 @@ fn a_whole_answer_in_place_of_a_stream() {
     assert!(none.is_none());
     assert_eq!(
         collected(&seen),
-        response::decode(StatusCode::OK, &HeaderMap::new(), text.as_bytes()).unwrap()
+        response::decode(StatusCode::OK, &HeaderMap::new(), text.as_bytes(), "openai").unwrap()
     );
     assert_eq!(
         error(&["{\"error\":{\"code\":429}}"]).kind,
@@ -314,13 +314,13 @@ fn a_server_cannot_make_it_grow_without_bound() {
         .collect();
     let many = lines(&many);
     assert_eq!(error(&[&many]).kind, LlmErrorKind::Malformed);
-    let mut named = decoder(&head(&[("x-request-id", "req_1")]), 64);
+    let mut named = decoder(&Reading::default(), &head(&[("x-request-id", "req_1")]), 64);
     let large = named.push(&[b'a'; 100], &mut Vec::new()).unwrap_err();
     assert_eq!(
         (large.kind, large.request_id.as_deref()),
         (LlmErrorKind::Malformed, Some("req_1"))
     );
-    let mut again = decoder(&head(&[]), 64);
+    let mut again = decoder(&Reading::default(), &head(&[]), 64);
     assert!(again.push(&[b'{'; 65], &mut Vec::new()).is_err());
 }
 
@@ -340,6 +340,39 @@ fn white_space_before_the_first_line_is_part_of_it() {
         b"\t{\"choices\": [{\"message\": {\"content\": \"hi\"}, \"finish_reason\": \"stop\"}]}",
     ]);
     assert_eq!(collected(&whole.0).text(), "hi");
+}
+
+#[test]
+fn the_answer_starts_behind_what_a_filter_found() {
+    let filter = json!({"id": "", "model": "", "choices": [], "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {"hate": {"filtered": false, "severity": "safe"}}}]});
+    let seen = events(&[
+        filter,
+        delta(json!({"content": "x"})),
+        end("content_filter"),
+    ]);
+    assert!(matches!(seen.first(), Some(StreamEvent::Start { model, .. }) if model == "m"));
+    assert_eq!(collected(&seen).finish.reason, FinishReason::ContentFilter);
+}
+
+#[test]
+fn counts_in_the_head_are_part_of_the_usage() {
+    let name = |name: &'static str| Some(http::HeaderName::from_static(name));
+    let reading = Reading {
+        request_id: name("x-odd-id"),
+        cached_tokens: name("x-cached"),
+    };
+    let head = head(&[("x-odd-id", "odd-1"), ("x-cached", "4")]);
+    let mut decoder = decoder(&reading, &head, 1 << 20);
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 9}});
+    let mut seen = Vec::new();
+    let text = stream(&[delta(json!({"content": "x"})), end("stop"), usage]);
+    decoder.push(text.as_bytes(), &mut seen).unwrap();
+    let response = collected(&seen);
+    assert_eq!(
+        (response.usage.input, response.usage.cache_read),
+        (Some(5), Some(4))
+    );
+    assert_eq!(response.request_id.as_deref(), Some("odd-1"));
 }
 
 fn any_piece() -> impl Strategy<Value = Value> {

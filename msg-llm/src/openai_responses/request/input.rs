@@ -1,7 +1,8 @@
 //! Turns as input items.
 
 use super::Dialect;
-use crate::openai::request::messages::{CallId, DataUrl, Joined, PictureUrl};
+use crate::openai::ToolIds;
+use crate::openai::request::messages::{CallId, DataUrl, Joined, PictureUrl, name};
 use msg_core::llm::{
     Document, DocumentSource, GenerateRequest, Piece, Reasoning, Role, ToolCall, ToolResult, Turn,
 };
@@ -185,7 +186,10 @@ impl Serialize for Called<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(4))?;
         map.serialize_entry("type", "function_call")?;
-        map.serialize_entry("call_id", &CallId::of(&self.call.id, self.unnamed))?;
+        map.serialize_entry(
+            "call_id",
+            &CallId::new(&self.call.id, self.unnamed, ToolIds::AsGiven),
+        )?;
         map.serialize_entry("name", &self.call.name)?;
         // An empty text is no JSON; a call without arguments has an empty object.
         let arguments = if self.call.arguments.is_empty() {
@@ -207,7 +211,10 @@ impl Serialize for Answered<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(3))?;
         map.serialize_entry("type", "function_call_output")?;
-        map.serialize_entry("call_id", &CallId::of(&self.result.id, self.unnamed))?;
+        map.serialize_entry(
+            "call_id",
+            &CallId::new(&self.result.id, self.unnamed, ToolIds::AsGiven),
+        )?;
         map.serialize_entry("output", &self.result.content)?;
         map.end()
     }
@@ -288,12 +295,7 @@ fn file(document: &Document) -> Option<Part<'_>> {
         DocumentSource::Url(file_url) => Part::File(File::Url { file_url }),
         DocumentSource::Text(text) => Part::Text { text },
         DocumentSource::Bytes { mime, data } => Part::File(File::Bytes {
-            // The server wants a name with data.
-            filename: if document.name.is_empty() {
-                "document"
-            } else {
-                &document.name
-            },
+            filename: name(document),
             file_data: DataUrl {
                 mime,
                 data: &data.0,
