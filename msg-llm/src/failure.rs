@@ -181,6 +181,14 @@ impl Report {
                 .and_then(Value::as_str);
             self.kind = kind.filter(|kind| *kind != "error").map(str::to_owned);
         }
+        // Azure says there what its filter did.
+        let inner = object
+            .get("innererror")
+            .or_else(|| object.get("inner_error"))
+            .and_then(|inner| inner.get("code")?.as_str());
+        if self.kind.is_none() {
+            self.kind = inner.map(str::to_owned);
+        }
         match object.get("code") {
             Some(Value::String(code)) if self.code.is_none() => self.code = Some(code.clone()),
             Some(Value::Number(code)) if self.code.is_none() => self.code = Some(code.to_string()),

@@ -3,10 +3,14 @@
 
 #[cfg(feature = "anthropic")]
 pub mod anthropic;
+#[cfg(feature = "azure-openai")]
+pub mod azure_openai;
 #[cfg(any(feature = "anthropic", feature = "openai"))]
 mod failure;
 #[cfg(any(feature = "anthropic", feature = "openai"))]
 mod framed;
+#[cfg(feature = "mistral")]
+pub mod mistral;
 #[cfg(feature = "openai")]
 pub mod openai;
 #[cfg(feature = "openai-responses")]

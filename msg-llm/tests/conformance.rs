@@ -156,20 +156,40 @@ mod anthropic {
     }
 }
 
+/// Chat Completions, for every wire that speaks it.
 #[cfg(feature = "openai")]
-mod openai {
+mod chat {
     use crate::server;
+    use msg_core::llm::LlmWire;
     use msg_core::testkit::{block_on, llm_wire, provider};
-    use msg_llm::openai::{OpenAi, OpenAiConfig};
+    use msg_llm::openai::{OpenAi, OpenAiConfig, Profiles};
     use serde_json::{Value, json};
 
     const KEY: &str = "sk-conformance-0123456789";
 
-    fn wire() -> OpenAi {
+    fn openai() -> OpenAi {
         let config = OpenAiConfig::default()
             .with_api_key(KEY.to_owned())
             .with_model("gpt-5-mini");
         OpenAi::new(config).unwrap()
+    }
+
+    #[cfg(feature = "azure-openai")]
+    fn azure() -> msg_llm::azure_openai::AzureOpenAi {
+        use msg_llm::azure_openai::{AzureOpenAi, AzureOpenAiConfig};
+        let config = AzureOpenAiConfig::new("https://shop.openai.azure.com", "gpt-4o")
+            .with_api_version("2025-03-01-preview")
+            .with_api_key(KEY.to_owned());
+        AzureOpenAi::new(config).unwrap()
+    }
+
+    #[cfg(feature = "mistral")]
+    fn mistral() -> msg_llm::mistral::Mistral {
+        use msg_llm::mistral::{Mistral, MistralConfig};
+        let config = MistralConfig::default()
+            .with_api_key(KEY.to_owned())
+            .with_model("mistral-small-latest");
+        Mistral::new(config).unwrap()
     }
 
     fn answer(message: &Value, end: &str) -> String {
@@ -211,13 +231,11 @@ mod openai {
         .concat()
     }
 
-    #[test]
-    fn the_wire_keeps_the_contract() {
-        let wire = wire();
+    fn wire_keeps_the_contract(wire: &dyn LlmWire) {
         let hello = json!({"role": "assistant", "content": "Grüß Gott \u{1f600}"});
         let call = json!({"role": "assistant", "tool_calls": [{"id": "call_1", "type": "function",
             "function": {"name": "find", "arguments": "{\"id\":1}"}}]});
-        let subject = llm_wire::Subject::new(&wire, KEY)
+        let subject = llm_wire::Subject::new(wire, KEY)
             .with_answer(answer(&hello, "stop"))
             .with_answer(answer(&call, "tool_calls"))
             .with_stream(text("stop"))
@@ -226,8 +244,7 @@ mod openai {
         llm_wire::conformance(&subject).unwrap();
     }
 
-    #[test]
-    fn the_provider_keeps_the_contract() {
+    fn provider_keeps_the_contract<W: LlmWire>(wire: fn() -> W) {
         let works = server::provider(wire, |stream| {
             if stream {
                 return text("stop");
@@ -245,6 +262,36 @@ mod openai {
             .with_failing(&breaks)
             .with_secret(KEY);
         block_on(provider::conformance(&subject)).unwrap();
+    }
+
+    #[test]
+    fn openai_keeps_the_contract() {
+        wire_keeps_the_contract(&openai());
+        provider_keeps_the_contract(openai);
+    }
+
+    #[test]
+    fn every_profile_keeps_the_contract_of_a_wire() {
+        let profiles = Profiles::built_in().unwrap();
+        for name in profiles.names() {
+            let config = profiles.get(name).unwrap().with_model("some-model");
+            let wire = OpenAi::new(config.with_api_key(KEY.to_owned())).unwrap();
+            wire_keeps_the_contract(&wire);
+        }
+    }
+
+    #[cfg(feature = "azure-openai")]
+    #[test]
+    fn azure_openai_keeps_the_contract() {
+        wire_keeps_the_contract(&azure());
+        provider_keeps_the_contract(azure);
+    }
+
+    #[cfg(feature = "mistral")]
+    #[test]
+    fn mistral_keeps_the_contract() {
+        wire_keeps_the_contract(&mistral());
+        provider_keeps_the_contract(mistral);
     }
 }
 

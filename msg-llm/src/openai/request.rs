@@ -265,11 +265,11 @@ impl Body<'_> {
             request, dialect, ..
         } = self;
         let mut tools = Tools {
-            tools: &request.tools,
+            all: &request.tools,
             only: None,
             strict: !dialect.lacks(Lack::StrictTools),
         };
-        if tools.tools.is_empty() {
+        if tools.all.is_empty() {
             return Ok(());
         }
         match &request.tool_choice {
@@ -377,7 +377,7 @@ impl<T: Serialize> Serialize for Tagged<T> {
 }
 
 struct Tools<'a> {
-    tools: &'a [Tool],
+    all: &'a [Tool],
     /// The only one that is sent.
     only: Option<&'a str>,
     /// Whether the server knows `strict`.
@@ -387,7 +387,7 @@ struct Tools<'a> {
 impl Serialize for Tools<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let sent = self
-            .tools
+            .all
             .iter()
             .filter(|tool| self.only.is_none_or(|only| tool.name == only));
         serializer.collect_seq(sent.map(|tool| Tagged {

@@ -180,7 +180,10 @@ pub(super) fn finish(raw: Option<&str>, any_call: bool) -> Finish {
 /// Splits the counts. Cached and written input are part of the prompt's count. Reasoning is part of the completion's, unless
 /// the total says that it stands beside it (xAI); more reasoning than there is output is cut to the output that is billed.
 pub(super) fn usage(counts: Counts) -> Usage {
-    let details = counts.prompt_tokens_details.unwrap_or_default();
+    let details = counts
+        .prompt_tokens_details
+        .or(counts.prompt_token_details)
+        .unwrap_or_default();
     let hit = counts
         .prompt_cache_hit_tokens
         .0

@@ -73,6 +73,9 @@ pub(super) struct Counts {
     pub(super) total_tokens: Count,
     #[serde(default)]
     pub(super) prompt_tokens_details: Option<InputDetails>,
+    /// Mistral's other spelling.
+    #[serde(default)]
+    pub(super) prompt_token_details: Option<InputDetails>,
     #[serde(default)]
     pub(super) completion_tokens_details: Option<OutputDetails>,
     /// DeepSeek.

@@ -7,6 +7,8 @@ use msg_core::llm::{
     Collector, FinishReason, GenerateResponse, LlmError, LlmWire, Output, StreamEvent, Usage,
 };
 use msg_llm::anthropic::{Anthropic, AnthropicConfig};
+use msg_llm::azure_openai::{AzureOpenAi, AzureOpenAiConfig};
+use msg_llm::mistral::{Mistral, MistralConfig};
 use msg_llm::openai::{OpenAi, OpenAiConfig};
 use msg_llm::openai_responses::{OpenAiResponses, ResponsesConfig};
 use serde_json::{Map, Value, json};
@@ -91,6 +93,14 @@ fn wire(case: &Value) -> Result<Box<dyn LlmWire>, String> {
 
 /// By the profile of the provider, or under its name.
 fn chat(provider: &str) -> Result<Box<dyn LlmWire>, LlmError> {
+    match provider {
+        "mistral" => return Ok(Box::new(Mistral::new(MistralConfig::default())?)),
+        "azure" | "azure-openai" => {
+            let config = AzureOpenAiConfig::new("https://azure.example", "recorded");
+            return Ok(Box::new(AzureOpenAi::new(config)?));
+        }
+        _ => {}
+    }
     let config = OpenAiConfig::profile(provider)
         .unwrap_or_else(|_| OpenAiConfig::default().with_name(provider));
     Ok(Box::new(OpenAi::new(config)?))
