@@ -72,7 +72,6 @@ pub(crate) fn head(credentials: Credentials<'_>, stream: bool) -> Result<HeaderM
 
 /// The name that tells this endpoint from others: the one that was set, `own` at the provider itself, and otherwise `own`
 /// with the host and port, so that what one server issued is never handed to another.
-#[cfg(any(feature = "openai-responses", test))]
 pub(crate) fn scheme(
     name: &str,
     own: &'static str,
