@@ -195,10 +195,8 @@ impl Desk {
                 } else {
                     "Shop: "
                 });
-                turn.content.for_each_text(&mut |run| {
-                    text.push_str(run);
-                    text.push('\n');
-                });
+                text.push_str(&turn.content.plain_text());
+                text.push('\n');
             }
         }
         Ok(text)

@@ -73,11 +73,7 @@ pub(crate) struct Shop {
 #[async_trait]
 impl Responder for Shop {
     async fn respond(&self, inbound: Respond<'_>) -> Result<Option<Draft>, Error> {
-        let mut text = String::new();
-        inbound
-            .message
-            .content
-            .for_each_text(&mut |run| text.push_str(run));
+        let text = inbound.message.content.plain_text();
         let want = want(&text, inbound.action, inbound.signal);
         let (template, facts) = answer(&want);
         let reply = Generate::new(PromptId::from_static("reply"))

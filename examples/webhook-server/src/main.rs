@@ -63,11 +63,7 @@ struct Echo;
 #[async_trait]
 impl Responder for Echo {
     async fn respond(&self, inbound: Respond<'_>) -> Result<Option<Draft>, Error> {
-        let mut text = String::new();
-        inbound
-            .message
-            .content
-            .for_each_text(&mut |run| text.push_str(run));
+        let text = inbound.message.content.plain_text();
         let (to, conversation) = (
             inbound.message.from.clone(),
             inbound.message.conversation.clone(),

@@ -266,14 +266,7 @@ fn masked_request(
     let turns = turns
         .iter()
         .map(|turn| {
-            let mut text = String::new();
-            turn.content.for_each_text(&mut |run| {
-                if !text.is_empty() {
-                    text.push('\n');
-                }
-                text.push_str(run);
-            });
-            let text = mask(&text);
+            let text = mask(&turn.content.plain_text());
             if turn.speaker == Speaker::Person {
                 Turn::user(text)
             } else {

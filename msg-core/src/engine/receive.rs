@@ -280,8 +280,7 @@ impl Inner {
         let Answer::Conversation(known) = self.store.query(query).await? else {
             return Err(unexpected_answer());
         };
-        let mut text = String::new();
-        message.content.for_each_text(&mut |run| text.push_str(run));
+        let text = message.content.plain_text();
         let action = known
             .answers
             .as_deref()
@@ -472,11 +471,7 @@ fn keyword_event(
         Signal::Resume => ConsentAct::Resume,
         Signal::Help => return None,
     };
-    let mut verbatim = String::new();
-    said.message
-        .content
-        .for_each_text(&mut |run| verbatim.push_str(run));
-    let mut evidence = Evidence::verbatim(verbatim);
+    let mut evidence = Evidence::verbatim(said.message.content.plain_text());
     evidence.reference = Some(format!("{}: {}", intake.event.scheme, intake.event.dedupe));
     let (tenant, from) = (intake.tenant.clone(), &said.message.from);
     let event = ConsentEvent::new(tenant, from, act, ConsentSource::Keyword, intake.happened());

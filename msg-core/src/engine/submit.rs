@@ -286,9 +286,7 @@ impl Passage<'_> {
         };
         passed.due = passed.due.max(more.due);
         passed.review = passed.review.take().or(more.review);
-        let mut text = String::new();
-        said.for_each_text(&mut |run| text.push_str(run));
-        Ok(Some(text))
+        Ok(Some(said.plain_text().into_owned()))
     }
 
     /// Whether provider JSON leaves in place of the content.

@@ -10,6 +10,7 @@ use super::text::{RichText, Table};
 use crate::id::TemplateId;
 use crate::open::{open_names, open_tagged};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 open_tagged! {
@@ -84,13 +85,23 @@ impl Content {
 
     /// Visits every run of text that a reader sees, for checks that read it. Labels and alt text are included;
     /// one-time codes and link addresses are not.
-    pub fn for_each_text<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
-        super::walk::shared::texts(self, visit);
+    pub fn for_each_text<'a>(&'a self, mut visit: &mut dyn FnMut(&'a str)) {
+        super::walk::shared::texts(self, &mut visit);
     }
 
     /// Visits the same runs as [`Content::for_each_text`], in the same order, to change them.
-    pub fn for_each_text_mut<'a>(&'a mut self, visit: &mut dyn FnMut(&'a mut String)) {
-        super::walk::mutable::texts(self, visit);
+    pub fn for_each_text_mut<'a>(&'a mut self, mut visit: &mut dyn FnMut(&'a mut String)) {
+        super::walk::mutable::texts(self, &mut visit);
+    }
+
+    /// The runs of [`Content::for_each_text`] as one text: each field, paragraph and label is a line, and what is
+    /// formatted stays in its line. Empty runs leave no line. For whoever reads words, such as keywords, a model or a
+    /// responder; what a channel shows is planned. Borrowed when there is only one run.
+    #[must_use]
+    pub fn plain_text(&self) -> Cow<'_, str> {
+        let mut lines = super::walk::Lines::default();
+        super::walk::shared::texts(self, &mut lines);
+        lines.into_text()
     }
 
     /// Visits every action.
@@ -291,8 +302,7 @@ impl Decimal {
 
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(<std::borrow::Cow<'de, str>>::deserialize(deserializer)?)
-            .map_err(serde::de::Error::custom)
+        Self::new(<Cow<'de, str>>::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 

@@ -130,8 +130,8 @@ impl RichText {
     }
 
     /// Visits every run of text that a reader sees, in reading order, link addresses left out.
-    pub fn for_each_text<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
-        super::walk::shared::rich(self, visit);
+    pub fn for_each_text<'a>(&'a self, mut visit: &mut dyn FnMut(&'a str)) {
+        super::walk::shared::rich(self, &mut visit);
     }
 
     /// Visits every link address.

@@ -203,11 +203,7 @@ struct Picky;
 #[async_trait::async_trait]
 impl Responder for Picky {
     async fn respond(&self, inbound: Respond<'_>) -> Result<Option<Draft>, Error> {
-        let mut text = String::new();
-        inbound
-            .message
-            .content
-            .for_each_text(&mut |run| text.push_str(run));
+        let text = inbound.message.content.plain_text();
         if text == "hard" {
             return Err(Error::new(ErrorKind::Unavailable, "no answer"));
         }
