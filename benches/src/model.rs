@@ -303,6 +303,5 @@ mod tests {
             stream <= limit,
             "{stream} allocations a stream of {PIECES} pieces"
         );
-        println!("{whole} a request, {stream} a stream of {PIECES} pieces");
     }
 }
