@@ -450,9 +450,11 @@ mod tests {
                 event.address = Address::phone(ChannelKind::Sms, PLACES[place])
                     .unwrap()
                     .key();
-                if form {
-                    event.source = ConsentSource::Form;
-                }
+                event.source = if form {
+                    ConsentSource::Form
+                } else {
+                    ConsentSource::Keyword
+                };
                 event
             })
         }
@@ -497,9 +499,15 @@ mod tests {
                             if purpose == granted && t == topic);
                         e.address == address && same && (e.at, Some(at)) > (yes.at, place)
                     });
+                    // An opt-out ends the opt-ins before it, and they do not come back when it is taken back itself.
+                    let ended = events.iter().any(|e| {
+                        let covers = |scope: &OptOutScope| scope.covers(granted, topic.as_ref());
+                        e.address == address && e.at >= yes.at && e.opts_out().is_some_and(covers)
+                    });
                     granted == purpose
                         && (named || wide)
                         && !replaced
+                        && !ended
                         && expires.is_none_or(|at| at > now)
                 });
                 reaches && scope.covers(purpose, of) && !resumed && !excepted
