@@ -87,6 +87,7 @@ impl Cap {
     /// From when on the cap has room again; `None` when it has room now.
     ///
     /// A message sent at `t` counts until `t + window`. The `max` newest ones fill the cap; it opens when the oldest of them leaves.
+    /// Where only what is on its way fills it, it is asked again when the first lease ends: then that left, or did not.
     fn opens(&self, input: &PolicyInput<'_>, sent: &[SentFact]) -> Option<Timestamp> {
         let Some(last) = self.max.checked_sub(1) else {
             return Some(Timestamp::MAX);
@@ -97,8 +98,13 @@ impl Cap {
             .map(|sent| sent.at)
             .collect();
         times.sort_unstable_by(|a, b| b.cmp(a));
-        let opens = msg_core::time::after(*times.get(last)?, self.window);
-        (opens > input.now).then_some(opens)
+        let sent = times.partition_point(|at| *at > input.now);
+        let fills = |at: Option<&Timestamp>| {
+            let opens = msg_core::time::after(*at?, self.window);
+            (opens > input.now).then_some(opens)
+        };
+        let by_sent = fills(times.get(sent.saturating_add(last)));
+        by_sent.or_else(|| fills(times.get(last)).and(times.get(sent.checked_sub(1)?).copied()))
     }
 }
 
@@ -108,10 +114,10 @@ fn listed<T: PartialEq>(list: &[T], item: &T) -> bool {
 
 /// Holds a message that would exceed a cap until the cap has room again.
 ///
-/// It counts what the recorded fact says was sent to the person; of several full caps the last to open decides. What is on its way at
-/// this moment was not sent yet: two dispatchers that send to one person at once may each see the same room. Messages of one
-/// conversation leave one after the other, so a host that must keep a cap to the message puts what it caps into one. Code:
-/// `cap_reached`, with the cap's name and source; `fact_missing` when nothing was recorded.
+/// It counts what the recorded fact says was sent to the person; of several full caps the last to open decides. When a message
+/// is to leave, the fact has what [earlier claims](msg_core::store::Query::Sent) have on their way too, so that a cap holds
+/// among any number of dispatchers of one store; a message that only these stop is looked at again when the first of their
+/// leases ends. Code: `cap_reached`, with the cap's name and source; `fact_missing` when nothing was recorded.
 #[derive(Clone, Debug)]
 pub struct Frequency {
     id: CheckId,
@@ -134,7 +140,7 @@ impl Frequency {
             .collect();
         Self {
             id: CheckId::from_static("frequency"),
-            revision: revision(1, &caps),
+            revision: revision(2, &caps),
             caps,
             needs,
         }
@@ -297,6 +303,23 @@ mod tests {
                 .iter()
                 .any(|e| e.contains("marketing-day"))
         );
+    }
+
+    #[test]
+    fn what_is_on_its_way_fills_a_cap_until_its_lease_ends() {
+        let check = Frequency::new([Cap::new("two", 2, Duration::from_secs(100))]);
+        let mut case = Case::marketing("+14155550132");
+        case.now = at(1_000);
+        for (times, expected) in [
+            (vec![1_180], Decision::Allow),
+            (vec![1_180, 800], Decision::Allow),
+            (vec![1_180, 950], Decision::Hold(at(1_180))),
+            (vec![1_190, 1_180], Decision::Hold(at(1_180))),
+            (vec![1_180, 990, 950], Decision::Hold(at(1_050))),
+        ] {
+            case.facts.sent = Some(times.iter().copied().map(sent).collect());
+            assert_eq!(verdict(&check, &case).decision, expected, "{times:?}");
+        }
     }
 
     #[test]

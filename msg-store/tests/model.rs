@@ -8,12 +8,12 @@ use msg_core::Error;
 use msg_core::channel::{Advice, Failure, FailureClass, FailureScope, Receipt};
 use msg_core::consent::{Basis, ConsentAct, ConsentEvent, ConsentSource, OptOutScope};
 use msg_core::digest::Digest;
-use msg_core::id::{AccountId, ConversationId, PartId, SubjectId, TopicId, TraceId};
+use msg_core::id::{AccountId, ConversationId, PartId, SubjectId, TenantId, TopicId, TraceId};
 use msg_core::message::{
-    Address, ChannelKind, Content, DeliveryState, Priority, Progress, Purpose, Stop,
+    Address, AddressKey, ChannelKind, Content, DeliveryState, Priority, Progress, Purpose, Stop,
 };
 use msg_core::store::{
-    Cancel, ClaimRequest, Claimed, ConversationUpdate, Enqueue, IdentityLink, InboundOp,
+    Cancel, ClaimRequest, Claimed, ConversationUpdate, Deciding, Enqueue, IdentityLink, InboundOp,
     LeaseToken, LinkStrength, MemoryStore, NewPart, Op, OpResult, PartState, Query, Selector,
     Settle, Settlement, Speaker, StatusOp, Store, TraceAppend, TurnRecord,
 };
@@ -252,12 +252,7 @@ impl World {
                     tenant: tenant.clone(),
                     address: key,
                 })?;
-                self.same(Query::Sent {
-                    tenant: tenant.clone(),
-                    address: key,
-                    subject,
-                    since: at(1_010),
-                })?;
+                self.same_sent(&tenant, key, subject.as_ref())?;
                 self.same(Query::Identity {
                     tenant: tenant.clone(),
                     address: key,
@@ -290,6 +285,27 @@ impl World {
             }
         }
         self.same_traces()
+    }
+
+    /// What was sent, for nobody's and for the last claims.
+    fn same_sent(
+        &self,
+        tenant: &TenantId,
+        address: AddressKey,
+        subject: Option<&SubjectId>,
+    ) -> Result<(), TestCaseError> {
+        let last = self.claims.iter().rev().take(4);
+        let last = last.map(|(part, token)| Some(Deciding::new(part.message, *token)));
+        for deciding in std::iter::once(None).chain(last) {
+            self.same(Query::Sent {
+                tenant: tenant.clone(),
+                address,
+                subject: subject.cloned(),
+                since: at(1_005),
+                deciding,
+            })?;
+        }
+        Ok(())
     }
 
     fn same_traces(&self) -> Result<(), TestCaseError> {

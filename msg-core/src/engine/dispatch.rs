@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::id::TraceId;
 use crate::message::Part;
 use crate::policy::{Decision, Evaluation, Facts, Phase, PolicyInput};
-use crate::store::{ClaimRequest, Claimed, Settlement};
+use crate::store::{ClaimRequest, Claimed, Deciding, Settlement};
 use crate::time::{Timestamp, after};
 use crate::trace::{Attempted, Held, Noted, Unchecked};
 use std::future::Future;
@@ -208,7 +208,7 @@ impl Inner {
         envelope: &Envelope<'_>,
         recorder: &mut Recorder,
     ) -> Result<Tried, Error> {
-        let word = match self.last_word(envelope).await {
+        let word = match self.last_word(claim, envelope).await {
             Ok(word) => word,
             Err(error) => return Err(self.give_up(claim, recorder, error).await),
         };
@@ -271,13 +271,18 @@ impl Inner {
     }
 
     /// The verdict on facts that are as new as the ledger: if somebody's consent changed meanwhile it is asked again.
-    async fn last_word(&self, envelope: &Envelope<'_>) -> Result<Option<LastWord>, Error> {
+    async fn last_word(
+        &self,
+        claim: &Claimed,
+        envelope: &Envelope<'_>,
+    ) -> Result<Option<LastWord>, Error> {
+        let deciding = Some(Deciding::new(claim.part.message, claim.token));
         for _ in 0..RECHECKS {
             let seq = self.store.ledger_seq();
             let now = self.clock.now();
             let to = &envelope.part.to;
             let mut facts = self
-                .gather(Phase::Dispatch, &envelope.draft, to, now)
+                .gather((Phase::Dispatch, deciding), &envelope.draft, to, now)
                 .await?;
             let evaluate = |facts: &Facts| {
                 let draft = &envelope.draft;

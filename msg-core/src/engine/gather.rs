@@ -4,15 +4,15 @@ use super::{Inner, unexpected_answer};
 use crate::error::Error;
 use crate::message::{Address, Draft};
 use crate::policy::{ConversationFact, Facts, Need, Phase};
-use crate::store::{Answer, Query};
+use crate::store::{Answer, Deciding, Query};
 use crate::time::Timestamp;
 use std::time::Duration;
 
 impl Inner {
-    /// The facts of a phase. A custom fact that fails is missing; the store's failure is an error.
+    /// The facts of a phase, for a claim when it decides about one. A custom fact that fails is missing; the store's failure is an error.
     pub(super) async fn gather(
         &self,
-        phase: Phase,
+        (phase, deciding): (Phase, Option<Deciding>),
         draft: &Draft,
         to: &Address,
         now: Timestamp,
@@ -24,7 +24,10 @@ impl Inner {
         for need in self.policies.needs(phase) {
             match need {
                 Need::Consent => facts.consent = Some(self.consent(draft, to).await?),
-                Need::Sent(span) => facts.sent = Some(self.sent(draft, to, *span, now).await?),
+                Need::Sent(span) => {
+                    let since = (*span, now);
+                    facts.sent = Some(self.sent(draft, to, since, deciding).await?);
+                }
                 Need::Conversation => facts.conversation = self.conversation(draft).await?,
                 Need::Custom(name) => {
                     let source = self.facts.iter().find(|source| source.name() == *name);
@@ -63,22 +66,23 @@ impl Inner {
         &self,
         draft: &Draft,
         to: &Address,
-        span: Duration,
-        now: Timestamp,
+        (span, now): (Duration, Timestamp),
+        deciding: Option<Deciding>,
     ) -> Result<Vec<crate::policy::SentFact>, Error> {
         let since = jiff::SignedDuration::try_from(span)
             .ok()
             .and_then(|span| now.checked_sub(span).ok());
-        self.sent_since(draft, to, since.unwrap_or(Timestamp::MIN))
-            .await
+        let since = since.unwrap_or(Timestamp::MIN);
+        self.sent_since(draft, to, since, deciding).await
     }
 
-    /// What was accepted for the person, or for the address when the person is not known.
+    /// What was accepted for the person and for the address; for a claim what earlier ones have on their way too.
     pub(super) async fn sent_since(
         &self,
         draft: &Draft,
         to: &Address,
         since: Timestamp,
+        deciding: Option<Deciding>,
     ) -> Result<Vec<crate::policy::SentFact>, Error> {
         let (tenant, subject) = (draft.tenant.clone(), draft.to.subject.clone());
         match self
@@ -88,6 +92,7 @@ impl Inner {
                 address: to.key(),
                 subject,
                 since,
+                deciding,
             })
             .await?
         {

@@ -50,7 +50,7 @@ impl Inner {
     /// How many messages were accepted on the channel of an address since a time. A message of several parts counts once,
     /// as the store counts it.
     async fn sent_on(&self, draft: &Draft, to: &Address, since: Timestamp) -> Result<u32, Error> {
-        let sent = self.sent_since(draft, to, since).await?;
+        let sent = self.sent_since(draft, to, since, None).await?;
         let here = sent.iter().filter(|one| one.channel == *to.channel());
         Ok(u32::try_from(here.count()).unwrap_or(u32::MAX))
     }

@@ -303,7 +303,7 @@ impl Passage<'_> {
         content: Option<&mut Content>,
     ) -> Result<Result<Passed, Denial>, Error> {
         let (inner, now) = (self.inner, self.now);
-        let facts = inner.gather(phase, &self.draft, to, now).await?;
+        let facts = inner.gather((phase, None), &self.draft, to, now).await?;
         let input =
             PolicyInput::new(phase, now, &self.draft, to, &facts).with_content(content.as_deref());
         let evaluation = inner.policies.evaluate(&input);

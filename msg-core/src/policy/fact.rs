@@ -33,7 +33,8 @@ pub struct Facts {
     /// The ledger's state of the address, joined with the person's refusals of everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentState>,
-    /// What was sent to the person, newest first.
+    /// What was sent to the person or to the address, newest first. At dispatch also what is on its way by an earlier
+    /// claim, and not the message itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent: Option<Vec<SentFact>>,
     /// The conversation.
@@ -54,7 +55,8 @@ pub struct Facts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SentFact {
-    /// When.
+    /// When the provider took it. Of what is on its way: when its lease ends, which is later than now; of what is ambiguous
+    /// when it ended.
     pub at: Timestamp,
     /// On which channel.
     pub channel: ChannelKind,

@@ -5,8 +5,8 @@ use crate::message::ChannelKind;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-/// Names one claim of one part. A later claim has another token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Names one claim of one part. A later claim has another token, and a greater one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LeaseToken {
     /// Grows with every opening of the store by an owner.
     pub epoch: u64,

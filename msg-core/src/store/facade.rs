@@ -168,7 +168,7 @@ impl Outbox {
         ask!(self.0, Query::NextDue, Due)
     }
 
-    /// What was accepted for a person, or for an address when the person is not known, newest first.
+    /// What was accepted for an address, and for a person on every address, newest first.
     ///
     /// # Errors
     /// As [`Store::query`].
@@ -184,6 +184,7 @@ impl Outbox {
             address,
             subject,
             since,
+            deciding: None,
         };
         ask!(self.0, query, Sent)
     }

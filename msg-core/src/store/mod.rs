@@ -66,7 +66,7 @@ pub use op::{
     Cancel, ConversationUpdate, Enqueue, InboundLease, InboundOp, NewPart, Op, OpResult, Selector,
     Settle, Settlement, StatusOp, TraceAppend,
 };
-pub use query::{Answer, Query};
+pub use query::{Answer, Deciding, Query};
 pub use record::{
     ConversationRecord, FedRecord, IdentityLink, LinkStrength, PartRecord, PartState, Speaker,
     TurnRecord,

@@ -1,5 +1,6 @@
 //! What can be read.
 
+use super::claim::LeaseToken;
 use super::record::{
     ConversationRecord, FedRecord, IdentityLink, PartRecord, PartState, TurnRecord,
 };
@@ -54,8 +55,12 @@ pub enum Query {
         /// The address.
         address: AddressKey,
     },
-    /// What was accepted for a person, or for an address when the person is not known, newest first; first parts only,
-    /// so that a message counts once → [`Answer::Sent`].
+    /// What was accepted for an address, whoever the person was, and for a person on every address, each once, newest
+    /// first; first parts only, so that a message counts once → [`Answer::Sent`].
+    ///
+    /// Asked for a claim it tells what is on its way as well: leased by an earlier claim, or ambiguous, with the end of the
+    /// lease as its time; and nothing of the claim's own message. So of two that leave at once the later one sees the
+    /// earlier one, and never both each other: whoever decides by the answer sends neither too much nor nothing for ever.
     Sent {
         /// Whose.
         tenant: TenantId,
@@ -65,6 +70,8 @@ pub enum Query {
         subject: Option<SubjectId>,
         /// From when.
         since: Timestamp,
+        /// The claim that is decided by it, if any.
+        deciding: Option<Deciding>,
     },
     /// The last turns of a conversation by time, oldest first → [`Answer::Turns`].
     Turns {
@@ -115,6 +122,24 @@ pub enum Query {
         /// The person.
         subject: SubjectId,
     },
+}
+
+/// A claim that waits for the answer to [`Query::Sent`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Deciding {
+    /// The message that it is of.
+    pub message: MessageId,
+    /// Its place among the claims.
+    pub token: LeaseToken,
+}
+
+impl Deciding {
+    /// Whether a claim may send a part of this message.
+    #[must_use]
+    pub const fn new(message: MessageId, token: LeaseToken) -> Self {
+        Self { message, token }
+    }
 }
 
 /// What a query answers.

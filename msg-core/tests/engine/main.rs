@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod attack;
+mod cap;
 mod dispatch;
 mod generate;
 mod moved;

@@ -1,6 +1,6 @@
 //! A small world: one tenant, one adapter a channel, a clock that stands still.
 
-use msg_core::channel::InboundEvent;
+use msg_core::channel::{ChannelAdapter, InboundEvent};
 use msg_core::channel::{Inbound, InboundMessage};
 use msg_core::consent::{KeywordMatcher, OptOutScope, Signal};
 use msg_core::engine::{
@@ -34,14 +34,31 @@ impl World {
     pub(crate) fn with(
         change: impl FnOnce(EngineBuilder, &Arc<ScriptedModel>) -> EngineBuilder,
     ) -> Self {
+        let chat = Arc::new(ScriptedAdapter::new(ChannelKind::InApp).with_reconciler());
+        Self::over(Arc::clone(&chat) as _, chat, change)
+    }
+
+    /// A world that sends in-app messages through this adapter.
+    pub(crate) fn adapted(
+        adapter: Arc<dyn ChannelAdapter>,
+        change: impl FnOnce(EngineBuilder, &Arc<ScriptedModel>) -> EngineBuilder,
+    ) -> Self {
+        let unused = Arc::new(ScriptedAdapter::new(ChannelKind::InApp));
+        Self::over(adapter, unused, change)
+    }
+
+    fn over(
+        adapter: Arc<dyn ChannelAdapter>,
+        chat: Arc<ScriptedAdapter>,
+        change: impl FnOnce(EngineBuilder, &Arc<ScriptedModel>) -> EngineBuilder,
+    ) -> Self {
         let store = Arc::new(MemoryStore::new());
         let clock = Arc::new(ManualClock::default());
-        let chat = Arc::new(ScriptedAdapter::new(ChannelKind::InApp).with_reconciler());
         let sms = Arc::new(ScriptedAdapter::new(ChannelKind::Sms));
         let model = Arc::new(ScriptedModel::new());
         let ids = Arc::new(SeededIds::default());
         let builder = Engine::builder(Arc::clone(&store) as _, Arc::clone(&clock) as _, ids)
-            .adapter(Arc::clone(&chat) as _)
+            .adapter(adapter)
             .adapter(Arc::clone(&sms) as _)
             .check(RespectOptOut::new())
             .keywords(Arc::new(Stop))

@@ -98,9 +98,7 @@ impl Tx<'_> {
     /// A lease ended without a settlement: nobody knows whether the part left.
     pub(super) fn lose(&self, id: i64) -> Result<()> {
         self.db
-            .prepare_cached(
-                "UPDATE part SET state = ?2, note = ?3, lease_until = NULL WHERE id = ?1",
-            )?
+            .prepare_cached("UPDATE part SET state = ?2, note = ?3 WHERE id = ?1")?
             .execute(params![id, AMBIGUOUS, reason::LEASE_ENDED])?;
         Ok(())
     }

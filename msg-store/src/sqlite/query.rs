@@ -6,15 +6,15 @@ use super::fault::{Fault, Result};
 use super::lane::next_gate;
 use super::names::Seen;
 use super::row::{self, parts};
-use super::value::micros;
+use super::value::{micros, signed};
 use super::{identity, open, trace};
 use jiff::Timestamp;
 use msg_core::consent::ConsentState;
 use msg_core::id::{ConversationId, SubjectId, TenantId};
 use msg_core::message::AddressKey;
-use msg_core::store::{Answer, ConversationRecord, Query};
+use msg_core::store::{Answer, ConversationRecord, Deciding, Query};
 use msg_core::{Error, ErrorKind};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -116,9 +116,10 @@ fn answer(reader: &mut Reader, query: &Query) -> Result<Answer> {
             address,
             subject,
             since,
+            deciding,
         } => {
             let tenant = known(tenant)?;
-            sent(db, tenant, (*address, subject.as_ref()), *since)
+            sent(db, tenant, (*address, subject.as_ref()), *since, *deciding)
         }
         log => answer_log(db, known, log),
     }
@@ -178,25 +179,70 @@ fn next_due(db: &Connection) -> Result<Answer> {
     super::value::maybe_time(earliest).map(Answer::Due)
 }
 
+/// ?1 tenant, ?2 address, ?3 person or none, ?4 from when.
+macro_rules! accepted {
+    () => {
+        "SELECT id FROM part INDEXED BY part_address WHERE tenant = ?1 AND address = ?2 AND accepted_at >= ?4 AND idx = 0 \
+         UNION \
+         SELECT id FROM part INDEXED BY part_subject WHERE tenant = ?1 AND subject = ?3 AND accepted_at >= ?4 AND idx = 0"
+    };
+}
+
+/// Further ?6 and ?7, the token of the claim that is decided.
+macro_rules! on_its_way {
+    ($index:literal, $of:literal) => {
+        concat!(
+            " UNION SELECT id FROM part INDEXED BY ",
+            $index,
+            " WHERE tenant = ?1 AND ",
+            $of,
+            " AND accepted_at IS NULL AND idx = 0 AND lease_until >= ?4 \
+             AND (state = 3 OR (state = 2 AND (lease_epoch, lease) < (?6, ?7)))"
+        )
+    };
+}
+
+/// Of the parts `$found`, but for those of the message ?5.
+macro_rules! facts {
+    ($($found:expr),+) => {
+        concat!(
+            "SELECT coalesce(p.accepted_at, p.lease_until) AS at, c.text, u.text, t.text FROM (",
+            $($found,)+
+            ") AS found CROSS JOIN part p ON p.id = found.id CROSS JOIN name c ON c.id = p.channel \
+             CROSS JOIN name u ON u.id = p.purpose LEFT JOIN name t ON t.id = p.topic \
+             WHERE ?5 IS NULL OR p.message <> ?5 ORDER BY at DESC, p.id DESC"
+        )
+    };
+}
+
 fn sent(
     db: &Connection,
     tenant: Option<i64>,
     (address, subject): (AddressKey, Option<&SubjectId>),
     since: Timestamp,
+    deciding: Option<Deciding>,
 ) -> Result<Answer> {
-    let by_subject = "SELECT accepted_at, c.text, u.text, t.text FROM part p INDEXED BY part_subject \
-         CROSS JOIN name c ON c.id = p.channel CROSS JOIN name u ON u.id = p.purpose LEFT JOIN name t ON t.id = p.topic \
-         WHERE p.tenant = ?1 AND p.subject = ?2 AND p.accepted_at >= ?3 AND p.idx = 0 \
-         ORDER BY p.accepted_at DESC, p.id DESC";
-    let by_address = "SELECT accepted_at, c.text, u.text, t.text FROM part p INDEXED BY part_address \
-         CROSS JOIN name c ON c.id = p.channel CROSS JOIN name u ON u.id = p.purpose LEFT JOIN name t ON t.id = p.topic \
-         WHERE p.tenant = ?1 AND p.address = ?2 AND p.accepted_at >= ?3 AND p.idx = 0 \
-         ORDER BY p.accepted_at DESC, p.id DESC";
-    let since = micros(since);
-    match subject {
-        Some(subject) => row::sent(db, by_subject, &[&tenant, &subject.as_str(), &since]),
-        None => row::sent(db, by_address, &[&tenant, address.as_bytes(), &since]),
-    }
+    let (subject, since) = (subject.map(SubjectId::as_str), micros(since));
+    let message = deciding.map(|own| own.message.as_uuid().into_bytes());
+    let Some(Deciding { token, .. }) = deciding else {
+        let all: [&dyn ToSql; 5] = [&tenant, address.as_bytes(), &subject, &since, &message];
+        return row::sent(db, facts!(accepted!()), &all);
+    };
+    let sql = facts!(
+        accepted!(),
+        on_its_way!("part_address", "address = ?2"),
+        on_its_way!("part_subject", "subject = ?3")
+    );
+    let all: [&dyn ToSql; 7] = [
+        &tenant,
+        address.as_bytes(),
+        &subject,
+        &since,
+        &message,
+        &signed(token.epoch),
+        &signed(token.number),
+    ];
+    row::sent(db, sql, &all)
 }
 
 fn conversation_of(

@@ -91,12 +91,11 @@ fn free(tx: &mut Tx<'_>, hot: &Hot, failure: Option<&str>) -> Result<()> {
     tx.requeue(hot.id, hot.lane, hot.ready())
 }
 
-/// Keeps a part where nobody claims it.
+/// Keeps a part where nobody claims it. When its lease ended tells when it left, if it did.
 fn keep(tx: &Tx<'_>, hot: &Hot, state: i64, note: &str) -> Result<()> {
     tx.db
         .prepare_cached(
-            "UPDATE part SET state = ?2, note = ?3, unsettled = ?4, lease = NULL, lease_epoch = NULL, lease_until = NULL \
-             WHERE id = ?1",
+            "UPDATE part SET state = ?2, note = ?3, unsettled = ?4, lease = NULL, lease_epoch = NULL WHERE id = ?1",
         )?
         .execute(params![hot.id, state, note, hot.unsettled])?;
     Ok(())

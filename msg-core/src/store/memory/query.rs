@@ -1,7 +1,6 @@
 //! Reads.
 
 use super::batch::State;
-use super::index::Group;
 use super::names::TenantNo;
 use super::ready::Seq;
 use crate::id::PartId;
@@ -47,9 +46,13 @@ impl State {
                 address,
                 subject,
                 since,
+                deciding,
             } => {
-                let group = subject.map_or(Group::Address(address), Group::Subject);
-                Answer::Sent(self.outbox.sent(number(&tenant), group, since))
+                let tenant = number(&tenant);
+                let sent = self
+                    .outbox
+                    .sent(tenant, (address, subject), since, deciding);
+                Answer::Sent(sent)
             }
             log => self.query_log(log),
         }

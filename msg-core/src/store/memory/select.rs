@@ -5,10 +5,10 @@ use super::names::{TenantNo, Tenants};
 use super::outbox::{Entry, Known, Outbox, ProviderId, is_rare};
 use super::ready::Seq;
 use crate::consent::{ConsentEvent, OptOutScope, Refusal};
-use crate::id::{MessageId, PartId};
-use crate::message::DeliveryState;
+use crate::id::{MessageId, PartId, SubjectId};
+use crate::message::{AddressKey, DeliveryState};
 use crate::policy::SentFact;
-use crate::store::{Cancel, Ending, OpResult, PartState, Selector};
+use crate::store::{Cancel, Deciding, Ending, OpResult, PartState, Selector};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -189,15 +189,41 @@ impl Outbox {
         }
     }
 
-    /// What was accepted, newest first.
-    pub(super) fn sent(&self, tenant: TenantNo, group: Group, since: Timestamp) -> Vec<SentFact> {
-        self.index
-            .sent(tenant, group, since)
-            .filter_map(|(at, seq)| Some((at, self.get(seq)?)))
-            .map(|(at, Entry { new, .. })| {
-                let (channel, purpose) = (new.channel.clone(), new.purpose.clone());
-                SentFact::new(at, channel, purpose, new.topic.clone())
-            })
-            .collect()
+    /// What was accepted, and for a claim what earlier claims have on its way, newest first.
+    pub(super) fn sent(
+        &self,
+        tenant: TenantNo,
+        (address, subject): (AddressKey, Option<SubjectId>),
+        since: Timestamp,
+        deciding: Option<Deciding>,
+    ) -> Vec<SentFact> {
+        let group = Group::Address(address);
+        let mut found: BTreeSet<_> = self.index.sent(tenant, group, since).collect();
+        if let Some(subject) = subject.clone() {
+            found.extend(self.index.sent(tenant, Group::Subject(subject), since));
+        }
+        if let Some(deciding) = deciding {
+            let leased = self.leases.iter().map(|(_, seq)| *seq);
+            let lost = self.in_state(PartState::Ambiguous, None, usize::MAX);
+            let on_its_way = leased.chain(lost).filter_map(|seq| {
+                let entry = self.get(seq)?;
+                let to = entry.new.address == address
+                    || (subject.is_some() && entry.new.subject == subject);
+                let counts = entry.tenant == tenant && to && entry.new.id.index == 0;
+                let earlier = entry.state == PartState::Ambiguous
+                    || entry.token.is_some_and(|token| token < deciding.token);
+                (counts && earlier && entry.until >= since).then_some((entry.until, seq))
+            });
+            found.extend(on_its_way);
+        }
+        let facts = found.into_iter().rev().filter_map(|(at, seq)| {
+            let new = &self.get(seq)?.new;
+            if deciding.is_some_and(|own| own.message == new.id.message) {
+                return None;
+            }
+            let (channel, purpose) = (new.channel.clone(), new.purpose.clone());
+            Some(SentFact::new(at, channel, purpose, new.topic.clone()))
+        });
+        facts.collect()
     }
 }

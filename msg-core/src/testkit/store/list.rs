@@ -94,6 +94,8 @@ macro_rules! __store_checks {
             status::a_settlement_joins_its_end
             status::what_was_sent_is_told_newest_first
             status::what_was_sent_to_a_person_is_told
+            status::what_was_sent_to_the_address_counts_for_the_person
+            status::what_is_on_its_way_is_told_to_later_claims
             inbound::a_key_has_one_worker
             inbound::what_is_done_stays_done
             inbound::what_is_given_back_is_fresh

@@ -5,14 +5,16 @@
 )]
 
 use super::ending::said;
-use super::scene::{SCHEME, Scene, accepted, dead, subject, wrong_answer};
+use super::scene::{LEASE, SCHEME, Scene, accepted, dead, subject, wrong_answer};
 use crate::channel::{Advice, Failure, FailureClass, FailureScope, Receipt};
 use crate::id::{PartId, SubjectId, TenantId, TopicId};
 use crate::message::{Address, Delivery, DeliveryState, Progress, Purpose, Stop};
 use crate::policy::SentFact;
-use crate::store::{Answer, Op, OpResult, PartRecord, Query, Settlement, StatusOp, Store};
+use crate::store::{
+    Answer, Claimed, Deciding, Op, OpResult, PartRecord, Query, Settlement, StatusOp, Store,
+};
 use crate::testkit::{Outcome, Violation, ensure_eq};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, after};
 use crate::trace::{StatusSeen, TraceEvent};
 
 fn status(scene: &Scene<'_>, id: &str, state: DeliveryState) -> Op {
@@ -211,6 +213,7 @@ async fn sent_since(
         address: address.key(),
         subject: person,
         since,
+        deciding: None,
     };
     match scene.store.query(query).await? {
         Answer::Sent(sent) => Ok(sent),
@@ -270,5 +273,83 @@ pub async fn what_was_sent_to_a_person_is_told(store: &dyn Store) -> Outcome {
     ensure_eq!(seen.len(), 2, "messages to the person");
     let seen = sent_since(&scene, &work, None, since).await?;
     ensure_eq!(seen.len(), 1, "messages to the address");
+    Ok(())
+}
+
+/// What was sent to an address counts for the person whose address it is now, also when nobody or somebody else was named
+/// then; each message once.
+pub async fn what_was_sent_to_the_address_counts_for_the_person(store: &dyn Store) -> Outcome {
+    let scene = Scene::new(store)?;
+    let since = scene.now();
+    for person in [None, Some("jo"), Some("al")] {
+        let mut part = scene.part();
+        part.subject = person.map(subject).transpose()?;
+        scene.put(part).await?;
+        let claimed = scene.claim_one().await?;
+        scene.accept(&claimed, &claimed.part.to_string()).await?;
+    }
+    let seen = sent_since(&scene, &scene.jo, Some(subject("jo")?), since).await?;
+    ensure_eq!(seen.len(), 3, "messages to the address and the person");
+    Ok(())
+}
+
+/// For a claim the store tells what earlier claims have on their way, with the end of the lease: leased or ambiguous; and
+/// neither what later claims have nor the claim's own message.
+pub async fn what_is_on_its_way_is_told_to_later_claims(store: &dyn Store) -> Outcome {
+    let scene = Scene::new(store)?;
+    let jo = Some(subject("jo")?);
+    let work = Address::in_app("jo at work")?;
+    for address in [&scene.jo, &work, &scene.jo] {
+        let mut part = scene.part_to(address, Purpose::Service);
+        part.subject = jo.clone();
+        scene.put(part).await?;
+    }
+    let claims = scene.claim(3).await?;
+    let [first, second, third] = claims.as_slice() else {
+        return Err(Violation::new(
+            "three parts are due, and not three are leased",
+        ));
+    };
+    let (now, ends) = (scene.now(), after(scene.now(), LEASE));
+    let told = async |claim: &Claimed, person: &Option<SubjectId>| -> Result<_, Violation> {
+        let query = Query::Sent {
+            tenant: scene.tenant.clone(),
+            address: scene.jo.key(),
+            subject: person.clone(),
+            since: now,
+            deciding: Some(Deciding::new(claim.part.message, claim.token)),
+        };
+        match scene.store.query(query).await? {
+            Answer::Sent(sent) => Ok(sent.iter().map(|fact| fact.at).collect::<Vec<_>>()),
+            other => Err(wrong_answer(&other)),
+        }
+    };
+    ensure_eq!(told(first, &jo).await?, [], "before the first");
+    ensure_eq!(told(second, &jo).await?, [ends], "before the second");
+    ensure_eq!(told(third, &jo).await?, [ends, ends], "before the third");
+    ensure_eq!(told(third, &None).await?, [ends], "to the address");
+    scene.accept(first, "p1").await?;
+    let evidence = "timeout".into();
+    scene
+        .settle(third, Settlement::Ambiguous { evidence })
+        .await?;
+    ensure_eq!(told(first, &jo).await?, [ends], "what is ambiguous");
+    let seen = told(second, &jo).await?;
+    ensure_eq!(seen, [ends, now], "what is ambiguous and what was sent");
+    scene.settle(second, Settlement::Released).await?;
+    ensure_eq!(told(third, &jo).await?, [now], "after one was put back");
+    scene.put(scene.part()).await?;
+    scene.advance(LEASE.as_secs());
+    let latest = scene.claim(2).await?;
+    let latest = latest
+        .last()
+        .ok_or_else(|| Violation::new("nothing is due"))?;
+    let seen = told(latest, &jo).await?;
+    ensure_eq!(seen.len(), 3, "what is leased, ambiguous and sent");
+    ensure_eq!(
+        sent_since(&scene, &scene.jo, jo, now).await?.len(),
+        1,
+        "what was sent"
+    );
     Ok(())
 }

@@ -9,9 +9,9 @@ use crate::id::{
 };
 use crate::message::{Address, Content, DeliveryState, Progress, Purpose, Stop};
 use crate::store::{
-    Cancel, Claimed, ConversationUpdate, Enqueue, IdentityLink, InboundOp, LinkStrength, NewPart,
-    Op, PartRecord, PartState, Query, Selector, Settle, Settlement, Speaker, StatusOp, TraceAppend,
-    TurnRecord,
+    Cancel, Claimed, ConversationUpdate, Deciding, Enqueue, IdentityLink, InboundOp, LeaseToken,
+    LinkStrength, NewPart, Op, PartRecord, PartState, Query, Selector, Settle, Settlement, Speaker,
+    StatusOp, TraceAppend, TurnRecord,
 };
 use crate::testkit::{ManualClock, SeededIds, Violation};
 use crate::time::{Clock, Timestamp, after};
@@ -23,6 +23,12 @@ const SCHEME: &str = "fake";
 
 /// Enough for everything that a tape puts there.
 const ALL: usize = 10_000;
+
+/// A claim later than all others.
+const LATE: LeaseToken = LeaseToken {
+    epoch: u64::MAX >> 1,
+    number: 1,
+};
 
 /// Who reads the feed and says how far it is.
 pub(super) const READER: &str = "archive";
@@ -436,9 +442,17 @@ impl World {
             all.push(Query::Sent {
                 tenant: tenant(),
                 address,
+                subject: subject.clone(),
+                since: Timestamp::MIN,
+                deciding: None,
+            });
+            all.extend(self.parts.first().map(|first| Query::Sent {
+                tenant: tenant(),
+                address,
                 subject,
                 since: Timestamp::MIN,
-            });
+                deciding: Some(Deciding::new(first.id.message, LATE)),
+            }));
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::channel::FailureClass;
 use crate::consent::{ConsentAct, ConsentEvent, ConsentSource, OptOutScope};
 use crate::error::{Error, ErrorKind};
 use crate::id::{MessageId, TenantId, TopicId};
-use crate::message::{DeliveryState, Priority, Purpose};
+use crate::message::{AddressKey, DeliveryState, Priority, Purpose};
 use crate::store::{
     Answer, Enqueue, InboundLease, InboundOp, NewPart, Op, OpResult, PartState, Query, Selector,
     Settle, Settlement, StatusOp, reason,
@@ -597,6 +597,27 @@ pub(super) const FAULTS: &[Fault] = &[
             }
         },
         ..Fault::of("what_was_sent_to_a_person_is_told")
+    },
+    Fault {
+        query: |query| {
+            if let Query::Sent {
+                subject: Some(_),
+                address,
+                ..
+            } = query
+            {
+                *address = AddressKey::from_bytes([0; 16]);
+            }
+        },
+        ..Fault::of("what_was_sent_to_the_address_counts_for_the_person")
+    },
+    Fault {
+        query: |query| {
+            if let Query::Sent { deciding, .. } = query {
+                *deciding = None;
+            }
+        },
+        ..Fault::of("what_is_on_its_way_is_told_to_later_claims")
     },
     // Inbound.
     Fault {
