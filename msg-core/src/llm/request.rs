@@ -156,6 +156,8 @@ pub enum Piece {
     Image(Image),
     /// A document, such as a PDF.
     Document(Document),
+    /// A recording.
+    Audio(Audio),
     /// A call that the model made.
     ToolCall(ToolCall),
     /// What a call brought.
@@ -220,6 +222,27 @@ pub enum DocumentSource {
         /// The bytes.
         data: MediaBytes,
     },
+}
+
+/// A recording for a model.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
+#[non_exhaustive]
+pub struct Audio {
+    /// Such as `audio/wav`.
+    pub mime: String,
+    /// The bytes.
+    pub data: MediaBytes,
+}
+
+impl Audio {
+    /// A recording.
+    pub fn new(mime: impl Into<String>, data: impl Into<bytes::Bytes>) -> Self {
+        Self {
+            mime: mime.into(),
+            data: MediaBytes(data.into()),
+        }
+    }
 }
 
 /// Something that a model may call.
@@ -373,6 +396,7 @@ crate::open::veiled! {
     Image;
     Document;
     DocumentSource;
+    Audio { mime };
     Tool { name };
     ToolCall { name };
     ToolResult;
