@@ -183,6 +183,23 @@ pub enum Image {
     },
 }
 
+/// A recording for a model.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Audio {
+    /// At a URL that the provider fetches.
+    Url(String),
+    /// The bytes and their type.
+    Bytes {
+        /// Such as `audio/wav`.
+        mime: String,
+        /// The bytes.
+        data: MediaBytes,
+    },
+}
+
 /// A document for a model.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(Debug))]
@@ -222,27 +239,6 @@ pub enum DocumentSource {
         /// The bytes.
         data: MediaBytes,
     },
-}
-
-/// A recording for a model.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(Debug))]
-#[non_exhaustive]
-pub struct Audio {
-    /// Such as `audio/wav`.
-    pub mime: String,
-    /// The bytes.
-    pub data: MediaBytes,
-}
-
-impl Audio {
-    /// A recording.
-    pub fn new(mime: impl Into<String>, data: impl Into<bytes::Bytes>) -> Self {
-        Self {
-            mime: mime.into(),
-            data: MediaBytes(data.into()),
-        }
-    }
 }
 
 /// Something that a model may call.
@@ -394,9 +390,9 @@ crate::open::veiled! {
     Turn { role };
     Piece;
     Image;
+    Audio;
     Document;
     DocumentSource;
-    Audio { mime };
     Tool { name };
     ToolCall { name };
     ToolResult;

@@ -19,7 +19,6 @@ mod transport;
 mod violation;
 mod wait;
 pub mod webhook;
-pub mod whole_wire;
 
 pub use clock::ManualClock;
 pub use ids::SeededIds;
