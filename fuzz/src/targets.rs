@@ -58,6 +58,20 @@ pub(crate) const TARGETS: &[Row] = &[
         most: 2048,
     },
     Row {
+        name: "gemini",
+        run: model::gemini,
+        dictionary: model::GEMINI_DICTIONARY,
+        seeds: model::GEMINI_SEEDS,
+        most: 1024,
+    },
+    Row {
+        name: "ollama",
+        run: model::ollama,
+        dictionary: model::OLLAMA_DICTIONARY,
+        seeds: model::OLLAMA_SEEDS,
+        most: 1024,
+    },
+    Row {
         name: "openai",
         run: model::chat,
         dictionary: model::CHAT_DICTIONARY,

@@ -5,26 +5,59 @@
 pub mod anthropic;
 #[cfg(feature = "azure-openai")]
 pub mod azure_openai;
-#[cfg(any(feature = "anthropic", feature = "openai"))]
+#[cfg(any(
+    feature = "anthropic",
+    feature = "gemini",
+    feature = "ollama",
+    feature = "openai"
+))]
 mod failure;
-#[cfg(any(feature = "anthropic", feature = "openai"))]
+#[cfg(any(feature = "anthropic", feature = "gemini", feature = "openai"))]
 mod framed;
+#[cfg(feature = "gemini")]
+pub mod gemini;
+#[cfg(any(feature = "gemini", feature = "ollama"))]
+mod json;
 #[cfg(feature = "mistral")]
 pub mod mistral;
+#[cfg(feature = "ollama")]
+mod ndjson;
+#[cfg(feature = "ollama")]
+pub mod ollama;
 #[cfg(feature = "openai")]
 pub mod openai;
 #[cfg(feature = "openai-responses")]
 pub mod openai_responses;
-#[cfg(feature = "anthropic")]
+#[cfg(any(feature = "anthropic", feature = "gemini", feature = "ollama"))]
 mod outgoing;
 #[cfg(feature = "prompts")]
 pub mod prompts;
-#[cfg(any(feature = "anthropic", feature = "openai", feature = "scripted"))]
+#[cfg(any(
+    feature = "anthropic",
+    feature = "gemini",
+    feature = "openai",
+    feature = "scripted"
+))]
 mod replay;
 #[cfg(feature = "scripted")]
 pub mod scripted;
-#[cfg(all(test, any(feature = "anthropic", feature = "openai")))]
+#[cfg(any(feature = "gemini", feature = "ollama"))]
+mod server;
+#[cfg(all(
+    test,
+    any(
+        feature = "anthropic",
+        feature = "gemini",
+        feature = "ollama",
+        feature = "openai"
+    )
+))]
 mod shown;
 pub mod sse;
-#[cfg(any(feature = "anthropic", feature = "openai"))]
+#[cfg(any(
+    feature = "anthropic",
+    feature = "gemini",
+    feature = "ollama",
+    feature = "openai"
+))]
 mod value;

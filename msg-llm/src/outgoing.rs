@@ -1,11 +1,12 @@
 //! What wires share on the way out: addresses, headers that are secret, and the ids and arguments of calls.
 
+use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
-use http::{HeaderMap, Uri};
 use msg_core::llm::{
     GenerateRequest, LlmError, LlmErrorKind, OutputFormat, Phase, Piece, ToolChoice,
 };
 use secrecy::{ExposeSecret, SecretString};
+#[cfg(feature = "anthropic")]
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -16,8 +17,9 @@ pub(crate) fn invalid(detail: &'static str) -> LlmError {
 }
 
 /// `base` with `path` behind it; http or https, with a host and without a user.
-pub(crate) fn address(base: &str, path: &str) -> Result<Uri, LlmError> {
-    let uri: Uri = format!("{}{path}", base.trim_end_matches('/'))
+#[cfg(feature = "anthropic")]
+pub(crate) fn address(base: &str, path: &str) -> Result<http::Uri, LlmError> {
+    let uri: http::Uri = format!("{}{path}", base.trim_end_matches('/'))
         .parse()
         .map_err(|_| invalid("the base url is not a url"))?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) {
@@ -112,11 +114,13 @@ pub(crate) fn object(arguments: &str) -> Option<&RawValue> {
 
 /// The id of a call: `[a-zA-Z0-9_-]+` (`ToolUseId` of the Bedrock model; Anthropic's own ids keep to it). Ids of other
 /// providers are made to fit, the same for a call and its result; calls without an id are numbered.
+#[cfg(feature = "anthropic")]
 pub(crate) enum CallId<'a> {
     Given(&'a str),
     Made(usize),
 }
 
+#[cfg(feature = "anthropic")]
 impl<'a> CallId<'a> {
     pub(crate) const fn of(id: &'a str, number: usize) -> Self {
         if id.is_empty() {
@@ -127,6 +131,7 @@ impl<'a> CallId<'a> {
     }
 }
 
+#[cfg(feature = "anthropic")]
 impl Serialize for CallId<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -142,6 +147,7 @@ impl Serialize for CallId<'_> {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "anthropic")]
     #[test]
     fn addresses() {
         let address = |base: &str| {
@@ -165,6 +171,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "anthropic")]
     #[test]
     fn ids_fit_and_stay_what_they_are_if_they_do() {
         let id = |id: &str, number| serde_json::to_value(CallId::of(id, number)).unwrap();

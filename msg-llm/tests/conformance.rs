@@ -2,7 +2,12 @@
 #![cfg(test)]
 
 /// What plays the server in these tests.
-#[cfg(any(feature = "anthropic", feature = "openai"))]
+#[cfg(any(
+    feature = "anthropic",
+    feature = "gemini",
+    feature = "ollama",
+    feature = "openai"
+))]
 mod server {
     use msg_core::http::{ByteStream, HttpError, HttpLimits, HttpTransport};
     use msg_core::llm::{HttpProvider, LlmProvider, LlmWire};
@@ -148,6 +153,180 @@ mod anthropic {
                 return begun.to_owned();
             }
             "{".to_owned()
+        });
+        let subject = provider::Subject::new(&works)
+            .with_failing(&breaks)
+            .with_secret(KEY);
+        block_on(provider::conformance(&subject)).unwrap();
+    }
+}
+
+#[cfg(feature = "gemini")]
+mod gemini {
+    use crate::server;
+    use msg_core::testkit::{block_on, llm_wire, provider};
+    use msg_llm::gemini::{Gemini, GeminiConfig};
+    use serde_json::{Value, json};
+
+    const KEY: &str = "AIzaSyConformance0123456789";
+
+    fn wire() -> Gemini {
+        let config = GeminiConfig::default()
+            .with_api_key(KEY.to_owned())
+            .with_model("gemini-2.5-flash");
+        Gemini::new(config).unwrap()
+    }
+
+    fn piece(parts: &Value, end: Option<&str>) -> Value {
+        let candidate =
+            json!({"content": {"parts": parts, "role": "model"}, "finishReason": end, "index": 0});
+        json!({"candidates": [candidate], "modelVersion": "gemini-2.5-flash", "responseId": "r-1",
+               "usageMetadata": {"promptTokenCount": 9, "candidatesTokenCount": 3, "thoughtsTokenCount": 2}})
+    }
+
+    fn answer(parts: &Value, end: &str) -> String {
+        serde_json::to_string_pretty(&piece(parts, Some(end))).unwrap()
+    }
+
+    fn stream(pieces: &[Value]) -> String {
+        let lines = pieces.iter().flat_map(|piece| {
+            [
+                "data: ".to_owned(),
+                piece.to_string(),
+                "\r\n\r\n".to_owned(),
+            ]
+        });
+        lines.collect()
+    }
+
+    fn text(end: &str) -> String {
+        stream(&[
+            piece(&json!([{"text": "Hm.", "thought": true}]), None),
+            piece(&json!([{"text": "Grüß "}]), None),
+            piece(
+                &json!([{"text": "Gott \u{1f600}", "thoughtSignature": "s"}]),
+                Some(end),
+            ),
+        ])
+    }
+
+    fn calls() -> Value {
+        json!([{"functionCall": {"name": "find", "args": {"id": 1}}, "thoughtSignature": "s"},
+               {"functionCall": {"name": "find", "args": {"id": 2}}}])
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let wire = wire();
+        let hello = json!([{"text": "Grüß Gott \u{1f600}"}]);
+        let subject = llm_wire::Subject::new(&wire, KEY)
+            .with_answer(answer(&hello, "STOP"))
+            .with_answer(answer(&calls(), "STOP"))
+            .with_stream(text("STOP"))
+            .with_stream(stream(&[piece(&calls(), Some("STOP"))]))
+            .with_unknown_end(answer(&hello, "TELEPATHY"), text("TELEPATHY"));
+        llm_wire::conformance(&subject).unwrap();
+    }
+
+    #[test]
+    fn the_provider_keeps_the_contract() {
+        let works = server::provider(wire, |stream| {
+            if stream {
+                return text("STOP");
+            }
+            let parts = json!([{"text": "Hm.", "thought": true}, {"text": "Grüß "},
+                               {"text": "Gott \u{1f600}", "thoughtSignature": "s"}]);
+            answer(&parts, "STOP")
+        });
+        let breaks = server::provider(wire, |streamed| {
+            if streamed {
+                stream(&[piece(&json!([{"text": "Grüß "}]), None)])
+            } else {
+                "{".to_owned()
+            }
+        });
+        let subject = provider::Subject::new(&works)
+            .with_failing(&breaks)
+            .with_secret(KEY);
+        block_on(provider::conformance(&subject)).unwrap();
+    }
+}
+
+#[cfg(feature = "ollama")]
+mod ollama {
+    use crate::server;
+    use msg_core::testkit::{block_on, llm_wire, provider};
+    use msg_llm::ollama::{Ollama, OllamaConfig};
+    use serde_json::{Value, json};
+
+    const KEY: &str = "ollama-conformance-0123456789";
+
+    fn wire() -> Ollama {
+        let config = OllamaConfig::default()
+            .with_api_key(KEY.to_owned())
+            .with_model("qwen3:4b");
+        Ollama::new(config).unwrap()
+    }
+
+    fn piece(message: &Value) -> String {
+        let piece = json!({"model": "qwen3:4b", "message": message, "done": false});
+        format!("{piece}\n")
+    }
+
+    fn answer(message: &Value, end: &str) -> String {
+        json!({"model": "qwen3:4b", "message": message, "done": true, "done_reason": end,
+               "prompt_eval_count": 9, "eval_count": 3})
+        .to_string()
+    }
+
+    fn hello() -> Value {
+        json!({"role": "assistant", "thinking": "Hm.", "content": "Grüß Gott \u{1f600}"})
+    }
+
+    fn text(end: &str) -> String {
+        [
+            &piece(&json!({"role": "assistant", "content": "", "thinking": "Hm."})),
+            &piece(&json!({"role": "assistant", "content": "Grüß "})),
+            &piece(&json!({"role": "assistant", "content": "Gott \u{1f600}"})),
+            &*answer(&json!({"role": "assistant", "content": ""}), end),
+            "\n",
+        ]
+        .concat()
+    }
+
+    fn call() -> Value {
+        let function = json!({"name": "find", "arguments": {"id": "{"}});
+        json!({"role": "assistant", "content": "", "tool_calls": [{ "function": function }]})
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let wire = wire();
+        let calls = piece(&call()) + &answer(&json!({"content": ""}), "stop");
+        let subject = llm_wire::Subject::new(&wire, KEY)
+            .with_answer(answer(&hello(), "stop"))
+            .with_answer(answer(&call(), "stop"))
+            .with_stream(text("stop"))
+            .with_stream(calls)
+            .with_unknown_end(answer(&hello(), "telepathy"), text("telepathy"));
+        llm_wire::conformance(&subject).unwrap();
+    }
+
+    #[test]
+    fn the_provider_keeps_the_contract() {
+        let works = server::provider(wire, |stream| {
+            if stream {
+                text("stop")
+            } else {
+                answer(&hello(), "stop")
+            }
+        });
+        let breaks = server::provider(wire, |stream| {
+            if stream {
+                piece(&json!({"content": "Grüß "}))
+            } else {
+                "{".to_owned()
+            }
         });
         let subject = provider::Subject::new(&works)
             .with_failing(&breaks)

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use msg_core::llm::{LlmError, LlmWire, StreamEvent};
 use msg_llm::anthropic::{Anthropic, AnthropicConfig};
+use msg_llm::gemini::{Gemini, GeminiConfig};
+use msg_llm::ollama::{Ollama, OllamaConfig};
 use msg_llm::openai::{OpenAi, OpenAiConfig};
 use msg_llm::openai_responses::{OpenAiResponses, ResponsesConfig};
 
@@ -24,6 +26,43 @@ pub(super) const CHAT_DICTIONARY: &[&[u8]] = &[
 pub(super) const CHAT_SEEDS: &[&[u8]] = &[
     b"\x03data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"h\xc3\xa9\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
     b"\x07{\"choices\":[{\"message\":{\"content\":\"hi\"},\"finish_reason\":\"length\"}],\"usage\":{\"prompt_tokens\":3}}",
+];
+
+pub(super) const GEMINI_DICTIONARY: &[&[u8]] = &[
+    b"data: ",
+    b"\r\n\r\n",
+    b"{\"candidates\":[{\"content\":{\"parts\":[{",
+    b"\"text\":\"",
+    b"\"thought\":true",
+    b"\"thoughtSignature\":\"s\"",
+    b"\"functionCall\":{\"name\":\"f\",\"args\":{",
+    b"\"executableCode\":{}",
+    b"\"finishReason\":\"STOP\"",
+    b"{\"promptFeedback\":{\"blockReason\":\"SAFETY\"",
+    b"\"usageMetadata\":{\"promptTokenCount\":1",
+    b"\"error\":{\"code\":429}",
+];
+
+pub(super) const GEMINI_SEEDS: &[&[u8]] = &[
+    b"\x04data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"h\xc3\xa9\"}]},\"finishReason\":\"STOP\"}]}\r\n\r\n",
+    b"\x09[{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"f\",\"args\":{ \"a\": 1 }}}]},\"finishReason\":\"STOP\"}]}]",
+];
+
+pub(super) const OLLAMA_DICTIONARY: &[&[u8]] = &[
+    b"\n",
+    b"{\"message\":{",
+    b"\"content\":\"",
+    b"\"thinking\":\"",
+    b"\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":{",
+    b"\"done\":true,\"done_reason\":\"stop\"",
+    b"\"eval_count\":1",
+    b"{\"error\":\"x\"}",
+    b"\\\"",
+];
+
+pub(super) const OLLAMA_SEEDS: &[&[u8]] = &[
+    b"\x05{\"model\":\"m\",\"message\":{\"content\":\"h\xc3\xa9{\"},\"done\":false}\n{\"done\":true,\"done_reason\":\"stop\",\"eval_count\":3}\n",
+    b"\x03{\n \"message\": {\"tool_calls\": [{\"function\": {\"name\": \"f\", \"arguments\": {\"a\": \"}\"}}}]},\n \"done\": true\n}",
 ];
 
 pub(super) const RESPONSES_DICTIONARY: &[&[u8]] = &[
@@ -75,6 +114,20 @@ pub(super) fn messages(input: &[u8]) {
 /// Chat Completions.
 pub(super) fn chat(input: &[u8]) {
     if let Ok(wire) = OpenAi::new(OpenAiConfig::default()) {
+        run(&wire, input);
+    }
+}
+
+/// Gemini.
+pub(super) fn gemini(input: &[u8]) {
+    if let Ok(wire) = Gemini::new(GeminiConfig::default()) {
+        run(&wire, input);
+    }
+}
+
+/// Ollama.
+pub(super) fn ollama(input: &[u8]) {
+    if let Ok(wire) = Ollama::new(OllamaConfig::default()) {
         run(&wire, input);
     }
 }

@@ -1,0 +1,211 @@
+//! A stream of JSON objects, whatever way the bytes are cut.
+
+use super::response::{finish, usage};
+use super::schema::{Answer, Call};
+use crate::failure;
+use crate::json::compact;
+use crate::ndjson::{Next, Objects};
+use http::{HeaderMap, StatusCode};
+use msg_core::llm::{LlmError, LlmErrorKind, StreamDecoder, StreamEvent, Usage};
+use serde_json::value::RawValue;
+
+/// The most calls in one answer: no model makes so many, this only bounds what a broken server can cost.
+const MOST_CALLS: u32 = 1024;
+
+/// Decodes one stream. Its last object says `done`.
+pub(super) struct ChatDecoder {
+    objects: Objects,
+    limit: usize,
+    /// What is no object, a page of a proxy say: collected and read at its end.
+    other: Vec<u8>,
+    state: State,
+}
+
+impl ChatDecoder {
+    pub(super) fn new(head: &http::response::Parts, limit: usize) -> Self {
+        Self {
+            objects: Objects::new(limit),
+            limit,
+            other: Vec::new(),
+            state: State::new(head.headers.clone()),
+        }
+    }
+}
+
+impl StreamDecoder for ChatDecoder {
+    fn push(&mut self, bytes: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
+        let mut rest = bytes;
+        while !self.state.ended {
+            if self.other.is_empty() {
+                match self.objects.next(&mut rest) {
+                    Next::Object(object) => {
+                        self.state.piece(&String::from_utf8_lossy(object), events)?;
+                        continue;
+                    }
+                    Next::More => return Ok(()),
+                    Next::Other => {}
+                    Next::TooLarge => {
+                        return Err(self.state.error(
+                            LlmErrorKind::Malformed,
+                            "an object of the stream is too large",
+                        ));
+                    }
+                }
+            }
+            if self.other.len().saturating_add(rest.len()) > self.limit {
+                return Err(self
+                    .state
+                    .error(LlmErrorKind::Malformed, "the answer is too large"));
+            }
+            self.other.extend_from_slice(rest);
+            return Ok(());
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
+        if self.state.ended {
+            return Ok(());
+        }
+        if !self.other.is_empty() {
+            let headers = &self.state.headers;
+            return Err(failure::inside(headers, &self.other)
+                .unwrap_or_else(|| failure::classify(StatusCode::OK, headers, &self.other)));
+        }
+        Err(self.state.error(
+            LlmErrorKind::Interrupted,
+            "the stream ended before the answer did",
+        ))
+    }
+}
+
+/// What is known of the answer so far.
+pub(super) struct State {
+    headers: HeaderMap,
+    started: bool,
+    answered: bool,
+    ended: bool,
+    calls: u32,
+}
+
+impl State {
+    pub(super) const fn new(headers: HeaderMap) -> Self {
+        Self {
+            headers,
+            started: false,
+            answered: false,
+            ended: false,
+            calls: 0,
+        }
+    }
+
+    /// Whether there was a message, or an end.
+    pub(super) const fn answered(&self) -> bool {
+        self.answered
+    }
+
+    pub(super) const fn ended(&self) -> bool {
+        self.ended
+    }
+
+    fn error(&self, kind: LlmErrorKind, detail: &'static str) -> LlmError {
+        failure::of_kind(kind, detail, &self.headers)
+    }
+
+    /// Takes one object.
+    pub(super) fn piece(
+        &mut self,
+        text: &str,
+        events: &mut Vec<StreamEvent>,
+    ) -> Result<(), LlmError> {
+        let Ok(answer) = serde_json::from_str::<Answer<'_>>(text) else {
+            let error = failure::inside(&self.headers, text.as_bytes());
+            return Err(error.unwrap_or_else(|| {
+                self.error(LlmErrorKind::Malformed, "an object is not of this protocol")
+            }));
+        };
+        let bare = answer.message.is_none() && answer.done.is_none();
+        if (answer.error.0 || bare)
+            && let Some(error) = failure::inside(&self.headers, text.as_bytes())
+        {
+            return Err(error);
+        }
+        self.answer(answer, events)
+    }
+
+    fn answer(
+        &mut self,
+        mut answer: Answer<'_>,
+        events: &mut Vec<StreamEvent>,
+    ) -> Result<(), LlmError> {
+        if !self.started {
+            self.started = true;
+            let model = std::mem::take(&mut answer.model).some();
+            events.push(StreamEvent::Start {
+                model: model.map(String::from).unwrap_or_default(),
+                request_id: failure::request_id(&self.headers),
+            });
+        }
+        self.answered |= answer.message.is_some() || answer.done == Some(true);
+        if let Some(message) = answer.message.take() {
+            if let Some(thought) = message.thinking.some() {
+                events.push(StreamEvent::Reasoning(thought.into()));
+            }
+            if let Some(text) = message.content.some() {
+                events.push(StreamEvent::Text(text.into()));
+            }
+            for call in message.tool_calls.into_iter().flatten() {
+                self.call(call, events)?;
+            }
+        }
+        if answer.done == Some(true) {
+            self.close(&answer, events);
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, call: Call<'_>, events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
+        if self.calls >= MOST_CALLS {
+            return Err(self.error(LlmErrorKind::Malformed, "the answer has too many calls"));
+        }
+        let index = self.calls;
+        self.calls += 1;
+        let function = call.function.unwrap_or_default();
+        events.push(StreamEvent::ToolStart {
+            index,
+            id: call.id.some().map(String::from).unwrap_or_default(),
+            name: function.name.some().map(String::from).unwrap_or_default(),
+        });
+        let json = arguments(function.arguments);
+        events.push(StreamEvent::ToolArguments { index, json });
+        Ok(())
+    }
+
+    /// Tells the end, and what was used.
+    pub(super) fn close(&mut self, answer: &Answer<'_>, events: &mut Vec<StreamEvent>) {
+        self.ended = true;
+        let snapshot = usage(answer);
+        if snapshot != Usage::default() {
+            events.push(StreamEvent::Usage(snapshot));
+        }
+        let raw = answer.done_reason.0.as_deref();
+        let raw = raw.filter(|raw| !raw.is_empty());
+        events.push(StreamEvent::Finish(finish(raw, self.calls > 0)));
+    }
+}
+
+/// The arguments as JSON text: an object, or a text that is one already.
+fn arguments(raw: Option<&RawValue>) -> String {
+    let Some(raw) = raw else {
+        return "{}".to_owned();
+    };
+    if raw.get().starts_with('"')
+        && let Ok(text) = serde_json::from_str::<String>(raw.get())
+    {
+        return text;
+    }
+    compact(raw.get())
+}
+
+#[cfg(test)]
+mod tests;
