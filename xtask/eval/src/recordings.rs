@@ -8,7 +8,9 @@ use msg_core::llm::{
 };
 use msg_llm::anthropic::{Anthropic, AnthropicConfig};
 use msg_llm::azure_openai::{AzureOpenAi, AzureOpenAiConfig};
+use msg_llm::gemini::{Gemini, GeminiConfig};
 use msg_llm::mistral::{Mistral, MistralConfig};
+use msg_llm::ollama::{Ollama, OllamaConfig};
 use msg_llm::openai::{OpenAi, OpenAiConfig};
 use msg_llm::openai_responses::{OpenAiResponses, ResponsesConfig};
 use serde_json::{Map, Value, json};
@@ -37,11 +39,14 @@ const COMPATIBLE: [&str; 12] = [
 
 /// A case is a recorded exchange (`request`, `response`) or an answer (`status`, `headers`, `body`, `api`).
 pub(crate) fn answer(case: &Value) -> Result<Answer, String> {
+    if let Some(why) = skipped(case) {
+        return Ok(Answer::from_iter([("skipped".to_owned(), why.into())]));
+    }
     let wire = wire(case)?;
     let response = response(case)?;
     let told = |name: &str| case.get(name).and_then(Value::as_str).unwrap_or_default();
-    let streamed = response.status().is_success()
-        && (told("kind") == "llm-stream" || is_event_stream(&response));
+    let streamed =
+        response.status().is_success() && (told("kind") == "llm-stream" || is_stream(&response));
     let mut fields = Answer::new();
     fields.insert("scheme".to_owned(), wire.scheme().into());
     if streamed {
@@ -66,6 +71,35 @@ pub(crate) fn answer(case: &Value) -> Result<Answer, String> {
     Ok(fields)
 }
 
+/// Why a recorded exchange is none of chat, embeddings and reranking.
+fn skipped(case: &Value) -> Option<String> {
+    let told = |field: &str| {
+        case.pointer(field)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    let (method, path) = (told("/request/method"), told("/request/path"));
+    // Lists and single objects of the provider's books: models, files, caches.
+    if !matches!(method, "" | "POST") {
+        return Some(format!("`{method}` asks no model"));
+    }
+    let other = [
+        "/audio/",
+        "/batches",
+        "/cachedContents",
+        "/files",
+        "/images/",
+        "/interactions",
+        "/models",
+        "/moderations",
+        "/tokenize",
+    ];
+    let other = other
+        .iter()
+        .any(|name| path.contains(name) && !(path.contains("/models/") && path.contains(':')));
+    other.then(|| format!("`{path}` is none of chat, embeddings and reranking"))
+}
+
 /// The wire that reads this provider's traffic.
 fn wire(case: &Value) -> Result<Box<dyn LlmWire>, String> {
     let provider = line::text(case, "provider")?;
@@ -80,6 +114,13 @@ fn wire(case: &Value) -> Result<Box<dyn LlmWire>, String> {
         }
         Some(path) if path.ends_with("/v1/messages") || path == "messages" => messages(),
         None if provider == "anthropic" => messages(),
+        // `…:generateContent`, `…:streamGenerateContent`
+        Some(path) if path.ends_with("enerateContent") => gemini(),
+        None if provider == "gemini" => gemini(),
+        Some(path) if path.ends_with("/api/chat") || (path == "chat" && provider == "ollama") => {
+            ollama()
+        }
+        None if provider == "ollama" => ollama(),
         None if COMPATIBLE.contains(&provider) => chat(provider),
         _ => {
             return Err(format!(
@@ -108,6 +149,14 @@ fn chat(provider: &str) -> Result<Box<dyn LlmWire>, LlmError> {
 
 fn messages() -> Result<Box<dyn LlmWire>, LlmError> {
     Ok(Box::new(Anthropic::new(AnthropicConfig::default())?))
+}
+
+fn gemini() -> Result<Box<dyn LlmWire>, LlmError> {
+    Ok(Box::new(Gemini::new(GeminiConfig::default())?))
+}
+
+fn ollama() -> Result<Box<dyn LlmWire>, LlmError> {
+    Ok(Box::new(Ollama::new(OllamaConfig::default())?))
 }
 
 /// At OpenAI under the name of the wire, elsewhere under that of the provider.
@@ -166,10 +215,12 @@ fn headers(answer: &Value) -> Vec<(&str, &str)> {
 }
 
 /// By its type, or where none is told (`ChatGPT`) by its first line.
-fn is_event_stream(response: &Response<bytes::Bytes>) -> bool {
+fn is_stream(response: &Response<bytes::Bytes>) -> bool {
     let kind = response.headers().get(http::header::CONTENT_TYPE);
     match kind.and_then(|kind| kind.to_str().ok()) {
-        Some(kind) => kind.starts_with("text/event-stream"),
+        Some(kind) => {
+            kind.starts_with("text/event-stream") || kind.starts_with("application/x-ndjson")
+        }
         None => [&b"event:"[..], b"data:", b":"]
             .iter()
             .any(|field| response.body().starts_with(field)),
@@ -322,9 +373,19 @@ mod tests {
     }
 
     #[test]
-    fn what_no_wire_reads_is_an_error() {
-        let other = json!({"provider": "anthropic", "request": {"path": "/v1/models"}, "response": {"status": 200, "body": "{}"}});
-        assert!(answer(&other).unwrap_err().contains("/v1/models"));
+    fn what_no_wire_reads_is_an_error_and_what_is_no_chat_is_skipped() {
+        let case = |method: &str, path: &str| json!({"provider": "anthropic", "request": {"method": method, "path": path}, "response": {"status": 200, "body": "{}"}});
+        let unread = answer(&case("POST", "/v1/complete")).unwrap_err();
+        assert!(unread.contains("/v1/complete"));
+        for (method, path) in [("GET", "/v1/messages"), ("POST", "/v1/files")] {
+            let why = answer(&case(method, path)).unwrap();
+            assert!(why.len() == 1 && why.contains_key("skipped"), "{path}");
+        }
+        assert!(
+            answer(&case("POST", "/v1/messages"))
+                .unwrap()
+                .contains_key("ok")
+        );
         assert!(
             answer(&json!({"provider": "openai"}))
                 .unwrap_err()
