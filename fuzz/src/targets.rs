@@ -58,6 +58,13 @@ pub(crate) const TARGETS: &[Row] = &[
         most: 2048,
     },
     Row {
+        name: "cohere",
+        run: model::cohere,
+        dictionary: model::COHERE_DICTIONARY,
+        seeds: model::COHERE_SEEDS,
+        most: 1024,
+    },
+    Row {
         name: "gemini",
         run: model::gemini,
         dictionary: model::GEMINI_DICTIONARY,

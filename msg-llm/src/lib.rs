@@ -5,14 +5,22 @@
 pub mod anthropic;
 #[cfg(feature = "azure-openai")]
 pub mod azure_openai;
+#[cfg(feature = "cohere")]
+pub mod cohere;
 #[cfg(any(
     feature = "anthropic",
+    feature = "cohere",
     feature = "gemini",
     feature = "ollama",
     feature = "openai"
 ))]
 mod failure;
-#[cfg(any(feature = "anthropic", feature = "gemini", feature = "openai"))]
+#[cfg(any(
+    feature = "anthropic",
+    feature = "cohere",
+    feature = "gemini",
+    feature = "openai"
+))]
 mod framed;
 #[cfg(feature = "gemini")]
 pub mod gemini;
@@ -28,12 +36,18 @@ pub mod ollama;
 pub mod openai;
 #[cfg(feature = "openai-responses")]
 pub mod openai_responses;
-#[cfg(any(feature = "anthropic", feature = "gemini", feature = "ollama"))]
+#[cfg(any(
+    feature = "anthropic",
+    feature = "cohere",
+    feature = "gemini",
+    feature = "ollama"
+))]
 mod outgoing;
 #[cfg(feature = "prompts")]
 pub mod prompts;
 #[cfg(any(
     feature = "anthropic",
+    feature = "cohere",
     feature = "gemini",
     feature = "openai",
     feature = "scripted"
@@ -41,12 +55,13 @@ pub mod prompts;
 mod replay;
 #[cfg(feature = "scripted")]
 pub mod scripted;
-#[cfg(any(feature = "gemini", feature = "ollama"))]
+#[cfg(any(feature = "cohere", feature = "gemini", feature = "ollama"))]
 mod server;
 #[cfg(all(
     test,
     any(
         feature = "anthropic",
+        feature = "cohere",
         feature = "gemini",
         feature = "ollama",
         feature = "openai"
@@ -56,6 +71,7 @@ mod shown;
 pub mod sse;
 #[cfg(any(
     feature = "anthropic",
+    feature = "cohere",
     feature = "gemini",
     feature = "ollama",
     feature = "openai"

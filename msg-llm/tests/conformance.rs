@@ -4,6 +4,7 @@
 /// What plays the server in these tests.
 #[cfg(any(
     feature = "anthropic",
+    feature = "cohere",
     feature = "gemini",
     feature = "ollama",
     feature = "openai"
@@ -154,6 +155,143 @@ mod anthropic {
             }
             "{".to_owned()
         });
+        let subject = provider::Subject::new(&works)
+            .with_failing(&breaks)
+            .with_secret(KEY);
+        block_on(provider::conformance(&subject)).unwrap();
+    }
+}
+
+#[cfg(feature = "cohere")]
+mod cohere {
+    use crate::server;
+    use msg_core::testkit::{block_on, llm_wire, provider};
+    use msg_llm::cohere::{Cohere, CohereConfig};
+    use serde_json::{Value, json};
+
+    const KEY: &str = "cohere-conformance-0123456789";
+
+    fn wire() -> Cohere {
+        let config = CohereConfig::default()
+            .with_api_key(KEY.to_owned())
+            .with_model("command-a-03-2025");
+        Cohere::new(config).unwrap()
+    }
+
+    fn usage() -> Value {
+        json!({"billed_units": {"input_tokens": 4, "output_tokens": 3},
+               "tokens": {"input_tokens": 9, "output_tokens": 3}, "cached_tokens": 2})
+    }
+
+    fn answer(message: &Value, end: &str) -> String {
+        json!({"id": "r-1", "message": message, "finish_reason": end, "usage": usage()}).to_string()
+    }
+
+    fn hello() -> Value {
+        let content = json!([{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Gr\u{fc}\u{df} Gott \u{1f600}"}]);
+        json!({"role": "assistant", "content": content})
+    }
+
+    fn piece(kind: &str, index: u64, message: &Value) -> Value {
+        json!({"type": kind, "index": index, "delta": {"message": message}})
+    }
+
+    fn stream(pieces: &[Value], end: Option<&str>) -> String {
+        let start = json!({"type": "message-start", "id": "r-1", "delta": {"message": {"role": "assistant", "content": [], "tool_calls": [], "tool_plan": ""}}});
+        let end = end.map(
+            |end| json!({"type": "message-end", "delta": {"finish_reason": end, "usage": usage()}}),
+        );
+        let all = std::iter::once(&start).chain(pieces).chain(&end);
+        let lines = all.flat_map(|piece| {
+            let kind = piece["type"].as_str().unwrap();
+            [format!("event: {kind}\n"), format!("data: {piece}\n\n")]
+        });
+        lines.collect()
+    }
+
+    fn text(end: Option<&str>) -> String {
+        let content = |part: Value| json!({ "content": part });
+        stream(
+            &[
+                piece(
+                    "content-start",
+                    0,
+                    &content(json!({"type": "thinking", "thinking": ""})),
+                ),
+                piece("content-delta", 0, &content(json!({"thinking": "Hm."}))),
+                piece("content-end", 0, &Value::Null),
+                piece(
+                    "content-start",
+                    1,
+                    &content(json!({"type": "text", "text": ""})),
+                ),
+                piece(
+                    "content-delta",
+                    1,
+                    &content(json!({"text": "Gr\u{fc}\u{df} "})),
+                ),
+                piece(
+                    "content-delta",
+                    1,
+                    &content(json!({"text": "Gott \u{1f600}"})),
+                ),
+                piece("content-end", 1, &Value::Null),
+            ],
+            end,
+        )
+    }
+
+    fn call(id: &str, arguments: &str) -> Value {
+        json!({"id": id, "type": "function", "function": {"name": "find", "arguments": arguments}})
+    }
+
+    fn calls() -> String {
+        let one = |call: &Value| json!({ "tool_calls": call });
+        let more = |text: &str| json!({"tool_calls": {"function": {"arguments": text}}});
+        stream(
+            &[
+                piece("tool-plan-delta", 0, &json!({"tool_plan": "I will look."})),
+                piece("tool-call-start", 0, &one(&call("a", ""))),
+                piece("tool-call-delta", 0, &more("{\"id\"")),
+                piece("tool-call-delta", 0, &more(":1}")),
+                piece("tool-call-end", 0, &Value::Null),
+                piece("tool-call-start", 1, &one(&call("b", ""))),
+                piece("tool-call-delta", 1, &more("{\"id\":2}")),
+                piece("tool-call-end", 1, &Value::Null),
+            ],
+            Some("TOOL_CALL"),
+        )
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let wire = wire();
+        let called = json!({"role": "assistant", "tool_plan": "I will look.",
+                            "tool_calls": [call("a", "{\"id\":1}"), call("b", "{\"id\":2}")]});
+        let subject = llm_wire::Subject::new(&wire, KEY)
+            .with_answer(answer(&hello(), "COMPLETE"))
+            .with_answer(answer(&called, "TOOL_CALL"))
+            .with_stream(text(Some("COMPLETE")))
+            .with_stream(calls())
+            .with_unknown_end(answer(&hello(), "TELEPATHY"), text(Some("TELEPATHY")));
+        llm_wire::conformance(&subject).unwrap();
+    }
+
+    #[test]
+    fn the_provider_keeps_the_contract() {
+        let works = server::provider(wire, |stream| {
+            if stream {
+                text(Some("COMPLETE"))
+            } else {
+                answer(&hello(), "COMPLETE")
+            }
+        });
+        let breaks = server::provider(
+            wire,
+            |stream| {
+                if stream { text(None) } else { "{".to_owned() }
+            },
+        );
         let subject = provider::Subject::new(&works)
             .with_failing(&breaks)
             .with_secret(KEY);

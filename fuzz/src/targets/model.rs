@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use msg_core::llm::{LlmError, LlmWire, StreamEvent};
 use msg_llm::anthropic::{Anthropic, AnthropicConfig};
+use msg_llm::cohere::{Cohere, CohereConfig};
 use msg_llm::gemini::{Gemini, GeminiConfig};
 use msg_llm::ollama::{Ollama, OllamaConfig};
 use msg_llm::openai::{OpenAi, OpenAiConfig};
@@ -26,6 +27,27 @@ pub(super) const CHAT_DICTIONARY: &[&[u8]] = &[
 pub(super) const CHAT_SEEDS: &[&[u8]] = &[
     b"\x03data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"h\xc3\xa9\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
     b"\x07{\"choices\":[{\"message\":{\"content\":\"hi\"},\"finish_reason\":\"length\"}],\"usage\":{\"prompt_tokens\":3}}",
+];
+
+pub(super) const COHERE_DICTIONARY: &[&[u8]] = &[
+    b"data: ",
+    b"\n\n",
+    b"{\"type\":\"content-delta\",\"delta\":{\"message\":{\"content\":{",
+    b"{\"type\":\"tool-plan-delta\",\"delta\":{\"message\":{\"tool_plan\":\"",
+    b"{\"type\":\"tool-call-start\",\"index\":0,\"delta\":{\"message\":{\"tool_calls\":{\"id\":\"a\",\"function\":{\"name\":\"f\"}}}}}",
+    b"{\"type\":\"tool-call-delta\",\"index\":0,\"delta\":{\"message\":{\"tool_calls\":{\"function\":{\"arguments\":\"",
+    b"{\"type\":\"message-end\",\"delta\":{",
+    b"\"text\":\"",
+    b"\"thinking\":\"",
+    b"\"finish_reason\":\"COMPLETE\"",
+    b"\"usage\":{\"tokens\":{\"input_tokens\":1}}",
+    b"\"error\":\"x\"",
+    b"[DONE]",
+];
+
+pub(super) const COHERE_SEEDS: &[&[u8]] = &[
+    b"\x06data: {\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":{\"text\":\"h\xc3\xa9\"}}}}\n\ndata: {\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"COMPLETE\"}}\n\n",
+    b"\x0b{\"id\":\"1\",\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]},\"finish_reason\":\"MAX_TOKENS\",\"usage\":{\"tokens\":{\"input_tokens\":3}}}",
 ];
 
 pub(super) const GEMINI_DICTIONARY: &[&[u8]] = &[
@@ -114,6 +136,13 @@ pub(super) fn messages(input: &[u8]) {
 /// Chat Completions.
 pub(super) fn chat(input: &[u8]) {
     if let Ok(wire) = OpenAi::new(OpenAiConfig::default()) {
+        run(&wire, input);
+    }
+}
+
+/// Cohere.
+pub(super) fn cohere(input: &[u8]) {
+    if let Ok(wire) = Cohere::new(CohereConfig::default()) {
         run(&wire, input);
     }
 }

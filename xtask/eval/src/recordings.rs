@@ -8,6 +8,7 @@ use msg_core::llm::{
 };
 use msg_llm::anthropic::{Anthropic, AnthropicConfig};
 use msg_llm::azure_openai::{AzureOpenAi, AzureOpenAiConfig};
+use msg_llm::cohere::{Cohere, CohereConfig};
 use msg_llm::gemini::{Gemini, GeminiConfig};
 use msg_llm::mistral::{Mistral, MistralConfig};
 use msg_llm::ollama::{Ollama, OllamaConfig};
@@ -114,6 +115,8 @@ fn wire(case: &Value) -> Result<Box<dyn LlmWire>, String> {
         }
         Some(path) if path.ends_with("/v1/messages") || path == "messages" => messages(),
         None if provider == "anthropic" => messages(),
+        Some(path) if path.ends_with("v2/chat") => cohere(),
+        None if provider == "cohere" => cohere(),
         // `…:generateContent`, `…:streamGenerateContent`
         Some(path) if path.ends_with("enerateContent") => gemini(),
         None if provider == "gemini" => gemini(),
@@ -149,6 +152,10 @@ fn chat(provider: &str) -> Result<Box<dyn LlmWire>, LlmError> {
 
 fn messages() -> Result<Box<dyn LlmWire>, LlmError> {
     Ok(Box::new(Anthropic::new(AnthropicConfig::default())?))
+}
+
+fn cohere() -> Result<Box<dyn LlmWire>, LlmError> {
+    Ok(Box::new(Cohere::new(CohereConfig::default())?))
 }
 
 fn gemini() -> Result<Box<dyn LlmWire>, LlmError> {

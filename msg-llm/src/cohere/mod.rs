@@ -1,0 +1,37 @@
+//! Cohere, version 2 of its chat API.
+//!
+//! Provider documentation: <https://docs.cohere.com/reference/chat>.
+//!
+//! | what | how |
+//! |---|---|
+//! | whole answers and streams | both read into the same form; a stream without `message-end` is `Interrupted` |
+//! | tools | parallel calls, streamed arguments, results. A named tool is the only one that is sent, and required |
+//! | output | text, JSON, JSON of a schema; not beside tools, which the API has no form for. A schema is sent as it is: the API refuses what it does not take |
+//! | pictures | by URL or as data; audio is refused. A document of text goes as text |
+//! | thoughts | what the model thinks and its plan for tools are read and handed back; an effort turns thinking on or off |
+//! | usage | the tokens of model and cache, not the billed units |
+//! | citations | passed over |
+//!
+//! The answer does not name its model.
+//!
+//! ```
+//! use msg_core::llm::{GenerateRequest, LlmWire, Turn};
+//! use msg_llm::cohere::{Cohere, CohereConfig};
+//!
+//! let wire = Cohere::new(CohereConfig::default().with_api_key("x".repeat(40)).with_model("command-a-03-2025"))?;
+//! let request = wire.encode(&GenerateRequest::new("Be brief.", vec![Turn::user("Hello")]), false)?;
+//! assert_eq!(request.uri(), "https://api.cohere.com/v2/chat");
+//! # Ok::<(), msg_core::llm::LlmError>(())
+//! ```
+//!
+//! With a transport it is a provider: `HttpProvider::new(wire, transport)`.
+
+mod config;
+mod request;
+mod response;
+mod schema;
+mod stream;
+mod wire;
+
+pub use config::{COHERE_BASE_URL, CohereConfig};
+pub use wire::Cohere;

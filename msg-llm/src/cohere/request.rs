@@ -1,0 +1,270 @@
+//! A request as the JSON of `/v2/chat`, written straight into one buffer.
+
+use crate::outgoing::{self, invalid};
+use msg_core::llm::{
+    DocumentSource, Effort, GenerateRequest, Image, LlmError, OutputFormat, Piece, Role, Tool,
+    ToolChoice,
+};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+mod messages;
+use messages::Messages;
+
+/// What differs from host to host.
+#[derive(Debug)]
+pub(super) struct Dialect {
+    pub(super) model: String,
+    pub(super) safety_mode: Option<String>,
+    pub(super) thinking_budget: Option<u32>,
+}
+
+/// The body that asks. The same request gives the same bytes, so that prompt caches are hit.
+pub(super) fn body(
+    request: &GenerateRequest,
+    dialect: &Dialect,
+    stream: bool,
+) -> Result<Vec<u8>, LlmError> {
+    let model = if request.model.is_empty() {
+        &dialect.model
+    } else {
+        &request.model
+    };
+    check(request, model)?;
+    let mut out = Vec::with_capacity(size_hint(request));
+    let body = Body {
+        request,
+        dialect,
+        model,
+        stream,
+    };
+    serde_json::to_writer(&mut out, &body).map_err(|_| invalid("the request has no json form"))?;
+    Ok(out)
+}
+
+/// What this protocol cannot say is refused here, before any byte is written. The bounds are those of the API's description.
+fn check(request: &GenerateRequest, model: &str) -> Result<(), LlmError> {
+    outgoing::check(request, model)?;
+    let outside = |value: Option<f32>, from, to| value.is_some_and(|v| !(from..=to).contains(&v));
+    if outside(request.temperature, 0.0, 1.0) {
+        return Err(invalid("the temperature is not between 0 and 1"));
+    }
+    if outside(request.top_p, 0.01, 0.99) {
+        return Err(invalid("the nucleus is not between 0.01 and 0.99"));
+    }
+    if request.seed.is_some_and(|seed| seed < 0) {
+        return Err(invalid("the seed is negative"));
+    }
+    if request.stop.len() > 5 {
+        return Err(invalid(
+            "there are more than five texts that end the answer",
+        ));
+    }
+    if request.output != OutputFormat::Text && !request.tools.is_empty() {
+        return Err(invalid("this protocol has no json answer beside tools"));
+    }
+    for piece in request.turns.iter().flat_map(|turn| {
+        let role = turn.role;
+        turn.pieces.iter().map(move |piece| (role, piece))
+    }) {
+        let sayable = match piece {
+            (Role::User | Role::Assistant, Piece::Text(_))
+            | (Role::User, Piece::Image(_) | Piece::ToolResult(_))
+            | (Role::Assistant, Piece::Reasoning(_) | Piece::ToolCall(_)) => true,
+            (Role::User, Piece::Document(document)) => {
+                matches!(document.source, DocumentSource::Text(_))
+            }
+            _ => false,
+        };
+        if !sayable {
+            return Err(invalid(
+                "a turn has a piece that its speaker cannot say in this protocol",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Roughly the length of the body, so that the buffer is rarely moved.
+fn size_hint(request: &GenerateRequest) -> usize {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => text.len(),
+        Piece::Image(Image::Bytes { data, .. }) => data.0.len() / 3 * 4,
+        Piece::ToolCall(call) => call.arguments.len() + 120,
+        Piece::ToolResult(result) => result.content.len() + 80,
+        _ => 120,
+    };
+    let turns: usize = request
+        .turns
+        .iter()
+        .flat_map(|turn| &turn.pieces)
+        .map(|p| piece(p) + 48)
+        .sum();
+    let texts = request.system.len() + turns;
+    texts + texts / 16 + request.tools.len() * 512 + 320
+}
+
+/// The whole body.
+struct Body<'a> {
+    request: &'a GenerateRequest,
+    dialect: &'a Dialect,
+    model: &'a str,
+    stream: bool,
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let request = self.request;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("model", self.model)?;
+        map.serialize_entry("messages", &Messages(request))?;
+        self.tools(&mut map)?;
+        match &request.output {
+            OutputFormat::Json => map.serialize_entry("response_format", &Format::new(None))?,
+            OutputFormat::Schema { schema, .. } => {
+                map.serialize_entry("response_format", &Format::new(Some(schema)))?;
+            }
+            _ => {}
+        }
+        if let Some(mode) = &self.dialect.safety_mode {
+            map.serialize_entry("safety_mode", mode)?;
+        }
+        self.sampling(&mut map)?;
+        if self.stream {
+            map.serialize_entry("stream", &true)?;
+        }
+        map.end()
+    }
+}
+
+impl Body<'_> {
+    /// A tool cannot be named: the named one is the only one that is sent.
+    fn tools<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let request = self.request;
+        if request.tools.is_empty() {
+            return Ok(());
+        }
+        let only = match &request.tool_choice {
+            ToolChoice::Named(name) => Some(name.as_str()),
+            _ => None,
+        };
+        let tools = Tools {
+            all: &request.tools,
+            only,
+        };
+        map.serialize_entry("tools", &tools)?;
+        if tools.iter().any(|tool| tool.strict) {
+            map.serialize_entry("strict_tools", &true)?;
+        }
+        match &request.tool_choice {
+            ToolChoice::None => map.serialize_entry("tool_choice", "NONE"),
+            ToolChoice::Required | ToolChoice::Named(_) => {
+                map.serialize_entry("tool_choice", "REQUIRED")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn sampling<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let request = self.request;
+        if let Some(max) = request.max_tokens {
+            map.serialize_entry("max_tokens", &max)?;
+        }
+        if !request.stop.is_empty() {
+            map.serialize_entry("stop_sequences", &request.stop)?;
+        }
+        if let Some(temperature) = request.temperature {
+            map.serialize_entry("temperature", &temperature)?;
+        }
+        if let Some(seed) = request.seed {
+            map.serialize_entry("seed", &seed)?;
+        }
+        if let Some(top_p) = request.top_p {
+            map.serialize_entry("p", &top_p)?;
+        }
+        match &request.effort {
+            None => Ok(()),
+            Some(Effort::None) => map.serialize_entry("thinking", &Thinking::new("disabled", None)),
+            Some(_) => {
+                let budget = self.dialect.thinking_budget;
+                map.serialize_entry("thinking", &Thinking::new("enabled", budget))
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Thinking {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_budget: Option<u32>,
+}
+
+impl Thinking {
+    const fn new(kind: &'static str, token_budget: Option<u32>) -> Self {
+        Self { kind, token_budget }
+    }
+}
+
+#[derive(Serialize)]
+struct Format<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    json_schema: Option<&'a Value>,
+}
+
+impl<'a> Format<'a> {
+    const fn new(json_schema: Option<&'a Value>) -> Self {
+        Self {
+            kind: "json_object",
+            json_schema,
+        }
+    }
+}
+
+struct Tools<'a> {
+    all: &'a [Tool],
+    only: Option<&'a str>,
+}
+
+impl<'a> Tools<'a> {
+    fn iter(&self) -> impl Iterator<Item = &'a Tool> {
+        let only = self.only;
+        let all = self.all.iter();
+        all.filter(move |tool| only.is_none_or(|name| tool.name == name))
+    }
+}
+
+impl Serialize for Tools<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(|tool| Declared {
+            kind: "function",
+            function: Function {
+                name: &tool.name,
+                description: &tool.description,
+                parameters: &tool.parameters,
+            },
+        }))
+    }
+}
+
+#[derive(Serialize)]
+struct Declared<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    function: Function<'a>,
+}
+
+#[derive(Serialize)]
+struct Function<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    description: &'a str,
+    parameters: &'a Value,
+}
+
+#[cfg(test)]
+mod tests;
