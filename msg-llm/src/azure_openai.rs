@@ -7,6 +7,7 @@
 //! | address | `/openai/deployments/NAME/chat/completions?api-version=…`, or `/openai/v1/chat/completions` |
 //! | key | the header `api-key`, or a token of Microsoft Entra as `authorization: Bearer` |
 //! | content filter | a refused prompt is the error `ContentFilter`, a cut answer the end `ContentFilter` |
+//! | vectors, transcriptions | [`AzureOpenAi::embeddings`], [`AzureOpenAi::transcription`], of deployments of their own |
 //! | everything else | as [`openai`](crate::openai): whole and streamed, tools, JSON schema, pictures, documents, usage |
 //!
 //! What the filter found, category by category, is not kept. The Responses API of Azure is
@@ -25,7 +26,10 @@
 //! ```
 
 use crate::openai::address::invalid;
-use crate::openai::{DEFAULT_EVENT_LIMIT, MaxTokensField, OpenAi, OpenAiConfig};
+use crate::openai::{
+    DEFAULT_EVENT_LIMIT, MaxTokensField, OpenAi, OpenAiConfig, OpenAiEmbeddings,
+    OpenAiTranscription,
+};
 use bytes::Bytes;
 use http::{Request, Response};
 use msg_core::llm::{GenerateRequest, GenerateResponse, LlmError, LlmWire, StreamDecoder};
@@ -162,6 +166,23 @@ impl AzureOpenAi {
     /// key and a token, or one of them cannot be sent in a header.
     pub fn new(config: AzureOpenAiConfig) -> Result<Self, LlmError> {
         OpenAi::new(config.into_core()?).map(Self)
+    }
+
+    /// The wire of vectors of the deployment of `config`, which is of such a model.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn embeddings(config: AzureOpenAiConfig) -> Result<OpenAiEmbeddings, LlmError> {
+        OpenAiEmbeddings::new(config.into_core()?)
+    }
+
+    /// The wire of transcriptions of the deployment of `config`. The model goes by the deployment's name: one of a Whisper
+    /// model tells times if that name says `whisper`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn transcription(config: AzureOpenAiConfig) -> Result<OpenAiTranscription, LlmError> {
+        OpenAiTranscription::new(config.into_core()?)
     }
 }
 

@@ -9,11 +9,13 @@
 //! | seed | `random_seed` |
 //! | effort | `none` and `high`; any other is refused before it leaves |
 //! | documents | `document_url`, by URL or as data |
+//! | recordings | of any type, to models that listen |
+//! | vectors | [`Mistral::embeddings`]; the dimension is `output_dimension` |
 //! | usage | with the last piece of a stream, without being asked for (`stream_options` is refused) |
 //! | request id | `mistral-correlation-id` |
 //! | everything else | as [`openai`](crate::openai): whole and streamed, tools, JSON schema, pictures, errors |
 //!
-//! Audio is neither sent nor read. A forced call together with a JSON schema is refused by the provider, and here before it
+//! A forced call together with a JSON schema is refused by the provider, and here before it
 //! leaves.
 //!
 //! ```
@@ -28,8 +30,8 @@
 
 use crate::openai::address::invalid;
 use crate::openai::{
-    DEFAULT_EVENT_LIMIT, DocumentPart, MaxTokensField, OpenAi, OpenAiConfig, ReasoningField,
-    SeedField, ToolIds,
+    AudioPart, DEFAULT_EVENT_LIMIT, DimensionField, DocumentPart, MaxTokensField, OpenAi,
+    OpenAiConfig, OpenAiEmbeddings, ReasoningField, SeedField, ToolIds,
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -117,6 +119,8 @@ impl MistralConfig {
         core.seed_field = SeedField::RandomSeed;
         core.tool_ids = ToolIds::Nine;
         core.document_part = DocumentPart::DocumentUrl;
+        core.audio_part = AudioPart::Bare;
+        core.dimension_field = DimensionField::OutputDimension;
         core.request_id_header = Some("mistral-correlation-id".to_owned());
         core
     }
@@ -133,6 +137,14 @@ impl Mistral {
     /// When the base URL is not an http or https URL with a host, the name is not one, or the key cannot be sent in a header.
     pub fn new(config: MistralConfig) -> Result<Self, LlmError> {
         OpenAi::new(config.into_core()).map(Self)
+    }
+
+    /// The wire of vectors at the server of `config`, whose model is one of vectors (`mistral-embed`).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn embeddings(config: MistralConfig) -> Result<OpenAiEmbeddings, LlmError> {
+        OpenAiEmbeddings::new(config.into_core())
     }
 }
 
@@ -293,6 +305,19 @@ mod tests {
             ),
             (Some(5), Some(4), Some(3))
         );
+    }
+
+    #[test]
+    fn vectors_of_a_dimension() {
+        use msg_core::llm::{EmbedRequest, EmbedWire as _};
+        let config = MistralConfig::default().with_api_key("canary-key");
+        let wire = Mistral::embeddings(config.with_model("codestral-embed")).unwrap();
+        let ask = EmbedRequest::new(["a"]).with_dimension(256);
+        let request = wire.encode(&ask).unwrap();
+        assert_eq!(request.uri(), "https://api.mistral.ai/v1/embeddings");
+        let sent: Value = serde_json::from_slice(request.body()).unwrap();
+        let wanted = json!({"model": "codestral-embed", "input": ["a"], "output_dimension": 256});
+        assert_eq!((wire.scheme(), sent), ("mistral", wanted));
     }
 
     #[test]

@@ -477,9 +477,9 @@ mod ollama {
 #[cfg(feature = "openai")]
 mod chat {
     use crate::server;
-    use msg_core::llm::LlmWire;
-    use msg_core::testkit::{block_on, llm_wire, provider};
-    use msg_llm::openai::{OpenAi, OpenAiConfig, Profiles};
+    use msg_core::llm::{EmbedWire, LlmWire, TranscribeWire};
+    use msg_core::testkit::{block_on, llm_wire, provider, whole_wire};
+    use msg_llm::openai::{OpenAi, OpenAiConfig, OpenAiEmbeddings, OpenAiTranscription, Profiles};
     use serde_json::{Value, json};
 
     const KEY: &str = "sk-conformance-0123456789";
@@ -492,21 +492,17 @@ mod chat {
     }
 
     #[cfg(feature = "azure-openai")]
-    fn azure() -> msg_llm::azure_openai::AzureOpenAi {
-        use msg_llm::azure_openai::{AzureOpenAi, AzureOpenAiConfig};
-        let config = AzureOpenAiConfig::new("https://shop.openai.azure.com", "gpt-4o")
+    fn azure_config() -> msg_llm::azure_openai::AzureOpenAiConfig {
+        msg_llm::azure_openai::AzureOpenAiConfig::new("https://shop.openai.azure.com", "gpt-4o")
             .with_api_version("2025-03-01-preview")
-            .with_api_key(KEY.to_owned());
-        AzureOpenAi::new(config).unwrap()
+            .with_api_key(KEY.to_owned())
     }
 
     #[cfg(feature = "mistral")]
-    fn mistral() -> msg_llm::mistral::Mistral {
-        use msg_llm::mistral::{Mistral, MistralConfig};
-        let config = MistralConfig::default()
+    fn mistral_config() -> msg_llm::mistral::MistralConfig {
+        msg_llm::mistral::MistralConfig::default()
             .with_api_key(KEY.to_owned())
-            .with_model("mistral-small-latest");
-        Mistral::new(config).unwrap()
+            .with_model("mistral-small-latest")
     }
 
     fn answer(message: &Value, end: &str) -> String {
@@ -581,10 +577,34 @@ mod chat {
         block_on(provider::conformance(&subject)).unwrap();
     }
 
+    fn vectors_keep_the_contract(wire: &dyn EmbedWire) {
+        let vectors = json!({"object": "list", "model": "e", "usage": {"prompt_tokens": 4, "total_tokens": 4},
+            "data": [{"index": 0, "embedding": [0.5, -1.0]}, {"index": 1, "embedding": [0.25, 0]}]});
+        let subject = whole_wire::Subject::embed(wire, KEY).with_answer(vectors.to_string());
+        whole_wire::conformance(&subject).unwrap();
+    }
+
+    fn transcriptions_keep_the_contract(wire: &dyn TranscribeWire) {
+        let plain = json!({"text": "Hi", "usage": {"type": "tokens", "input_tokens": 14, "output_tokens": 3}});
+        let timed = json!({"text": "Hi", "language": "english", "duration": 1.5,
+            "segments": [{"id": 0, "start": 0.0, "end": 1.5, "text": " Hi"}]});
+        let subject = whole_wire::Subject::transcribe(wire, KEY)
+            .with_answer(plain.to_string())
+            .with_answer(timed.to_string());
+        whole_wire::conformance(&subject).unwrap();
+    }
+
     #[test]
     fn openai_keeps_the_contract() {
         wire_keeps_the_contract(&openai());
         provider_keeps_the_contract(openai);
+        let config = || {
+            OpenAiConfig::default()
+                .with_api_key(KEY.to_owned())
+                .with_model("m")
+        };
+        vectors_keep_the_contract(&OpenAiEmbeddings::new(config()).unwrap());
+        transcriptions_keep_the_contract(&OpenAiTranscription::new(config()).unwrap());
     }
 
     #[test]
@@ -600,15 +620,22 @@ mod chat {
     #[cfg(feature = "azure-openai")]
     #[test]
     fn azure_openai_keeps_the_contract() {
-        wire_keeps_the_contract(&azure());
-        provider_keeps_the_contract(azure);
+        use msg_llm::azure_openai::AzureOpenAi;
+        let wire = || AzureOpenAi::new(azure_config()).unwrap();
+        wire_keeps_the_contract(&wire());
+        provider_keeps_the_contract(wire);
+        vectors_keep_the_contract(&AzureOpenAi::embeddings(azure_config()).unwrap());
+        transcriptions_keep_the_contract(&AzureOpenAi::transcription(azure_config()).unwrap());
     }
 
     #[cfg(feature = "mistral")]
     #[test]
     fn mistral_keeps_the_contract() {
-        wire_keeps_the_contract(&mistral());
-        provider_keeps_the_contract(mistral);
+        use msg_llm::mistral::Mistral;
+        let wire = || Mistral::new(mistral_config()).unwrap();
+        wire_keeps_the_contract(&wire());
+        provider_keeps_the_contract(wire);
+        vectors_keep_the_contract(&Mistral::embeddings(mistral_config()).unwrap());
     }
 }
 

@@ -3,7 +3,8 @@
 use super::address::{self, Credentials};
 use super::profile::{ProfileError, Profiles};
 use super::quirk::{
-    DocumentPart, EffortField, Lack, MaxTokensField, ReasoningField, SeedField, SystemRole, ToolIds,
+    AudioPart, DimensionField, DocumentPart, EffortField, Lack, MaxTokensField, ReasoningField,
+    SeedField, SystemRole, ToolIds,
 };
 use super::wire::SCHEME;
 use http::header::HeaderName;
@@ -18,6 +19,10 @@ pub const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
 
 /// The default for [`OpenAiConfig::event_limit`], 4 MiB: an answer of the largest output limit fits one event.
 pub const DEFAULT_EVENT_LIMIT: usize = 4 << 20;
+
+/// The default for [`OpenAiConfig::embed_batch`]. OpenAI takes 2,048 texts (`CreateEmbeddingRequest`), but of 3,072 numbers
+/// of about 22 characters each those are 130 MiB; of 512 they are 33 MiB, within what is read of one answer.
+pub const DEFAULT_EMBED_BATCH: usize = 512;
 
 /// How to reach a server and what it understands. It can be read from configuration but never written: it holds the key.
 ///
@@ -61,6 +66,12 @@ pub struct OpenAiConfig {
     pub tool_ids: ToolIds,
     /// How a document is said.
     pub document_part: DocumentPart,
+    /// How a recording is said.
+    pub audio_part: AudioPart,
+    /// The name of a vector's dimension.
+    pub dimension_field: DimensionField,
+    /// How many texts are asked about in one request for vectors.
+    pub embed_batch: usize,
     /// What the server does not take.
     pub lacks: BTreeSet<Lack>,
     /// The header with the provider's id of the request, where it is not one of the usual ones.
@@ -96,6 +107,9 @@ impl OpenAiConfig {
             seed_field: SeedField::Seed,
             tool_ids: ToolIds::AsGiven,
             document_part: DocumentPart::File,
+            audio_part: AudioPart::InputAudio,
+            dimension_field: DimensionField::Dimensions,
+            embed_batch: DEFAULT_EMBED_BATCH,
             lacks: BTreeSet::new(),
             request_id_header: None,
             cached_tokens_header: None,

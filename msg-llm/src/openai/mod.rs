@@ -8,12 +8,14 @@
 //! | tools | parallel calls, streamed arguments, results, forced choice; a call cut off by a limit is never complete |
 //! | output | text, JSON, JSON of a schema |
 //! | pictures, documents | by URL or as data |
+//! | recordings | wav and mp3, to models that listen |
+//! | vectors, transcriptions | [`OpenAiEmbeddings`], [`OpenAiTranscription`] |
 //! | servers | [`Profiles`]: address and quirks as data, built in or from a file; each is a scheme of its own |
 //! | usage | cached, written, reasoning apart where reported; what is not reported stays unknown |
 //! | thoughts | `reasoning_content` and `reasoning` are read; [`ReasoningField`] hands them back |
 //! | errors | every shape that compatible servers send, in any status, also inside a good stream |
 //!
-//! Only the first choice is read; no request asks for more. Audio is neither sent nor read.
+//! Only the first choice is read; no request asks for more. A model's own voice is not read.
 //!
 //! ```
 //! use msg_core::llm::{GenerateRequest, LlmWire, Turn};
@@ -29,6 +31,7 @@
 
 pub(crate) mod address;
 mod config;
+mod embeddings;
 pub(crate) mod money;
 mod profile;
 mod quirk;
@@ -36,11 +39,15 @@ pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod schema;
 mod stream;
+mod transcription;
 mod wire;
 
-pub use config::{DEFAULT_EVENT_LIMIT, OPENAI_BASE_URL, OpenAiConfig};
+pub use config::{DEFAULT_EMBED_BATCH, DEFAULT_EVENT_LIMIT, OPENAI_BASE_URL, OpenAiConfig};
+pub use embeddings::OpenAiEmbeddings;
 pub use profile::{ProfileError, Profiles};
 pub use quirk::{
-    DocumentPart, EffortField, Lack, MaxTokensField, ReasoningField, SeedField, SystemRole, ToolIds,
+    AudioPart, DimensionField, DocumentPart, EffortField, Lack, MaxTokensField, ReasoningField,
+    SeedField, SystemRole, ToolIds,
 };
+pub use transcription::OpenAiTranscription;
 pub use wire::OpenAi;

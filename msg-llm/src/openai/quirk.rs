@@ -101,6 +101,30 @@ pub enum DocumentPart {
     DocumentUrl,
 }
 
+/// How a recording is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AudioPart {
+    /// `"input_audio": {"data": …, "format": "wav"}`, wav and mp3 only: OpenAI.
+    #[default]
+    InputAudio,
+    /// `"input_audio": DATA`, of any type: Mistral.
+    Bare,
+}
+
+/// The name of a vector's dimension.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DimensionField {
+    /// `dimensions`.
+    #[default]
+    Dimensions,
+    /// `output_dimension`: Mistral.
+    OutputDimension,
+}
+
 /// What a server does not take. A request that needs it is refused before it leaves, unless the variant says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -124,6 +148,8 @@ pub enum Lack {
     Images,
     /// Documents.
     Documents,
+    /// Recordings.
+    Audio,
     /// Texts that end the answer.
     Stop,
     /// A seed.

@@ -2,7 +2,7 @@
 
 use super::address::invalid;
 use super::quirk::{
-    DocumentPart, EffortField, Lack, ReasoningField, SeedField, SystemRole, ToolIds,
+    AudioPart, DocumentPart, EffortField, Lack, ReasoningField, SeedField, SystemRole, ToolIds,
 };
 use msg_core::llm::{
     DocumentSource, Effort, GenerateRequest, Image, LlmError, OutputFormat, Piece, Role, Tool,
@@ -32,6 +32,7 @@ pub(super) struct Dialect {
     pub(super) seed_field: SeedField,
     pub(super) tool_ids: ToolIds,
     pub(super) document_part: DocumentPart,
+    pub(super) audio_part: AudioPart,
     pub(super) lacks: BTreeSet<Lack>,
 }
 
@@ -88,7 +89,11 @@ fn check(request: &GenerateRequest, dialect: &Dialect) -> Result<(), LlmError> {
                 (turn.role, piece),
                 (
                     Role::User,
-                    Piece::Text(_) | Piece::Image(_) | Piece::Document(_) | Piece::ToolResult(_)
+                    Piece::Text(_)
+                        | Piece::Image(_)
+                        | Piece::Document(_)
+                        | Piece::Audio(_)
+                        | Piece::ToolResult(_)
                 ) | (
                     Role::Assistant,
                     Piece::Text(_) | Piece::ToolCall(_) | Piece::Reasoning(_)
@@ -119,6 +124,9 @@ fn check_lacks(request: &GenerateRequest, dialect: &Dialect) -> Result<(), LlmEr
     if dialect.document_part == DocumentPart::File && has(is_linked_document) {
         return Err(invalid("this server takes documents as data only"));
     }
+    if dialect.audio_part == AudioPart::InputAudio && has(is_foreign_audio) {
+        return Err(invalid("this server takes recordings as wav and mp3 only"));
+    }
     let refused = dialect.lacks.iter().find_map(|lack| {
         let (wanted, detail) = match lack {
             Lack::Tools => (!request.tools.is_empty(), "this server takes no tools"),
@@ -146,6 +154,10 @@ fn check_lacks(request: &GenerateRequest, dialect: &Dialect) -> Result<(), LlmEr
                 has(|piece| matches!(piece, Piece::Document(_))),
                 "this server takes no documents",
             ),
+            Lack::Audio => (
+                has(|piece| matches!(piece, Piece::Audio(_))),
+                "this server takes no recordings",
+            ),
             Lack::Stop => (
                 !request.stop.is_empty(),
                 "this server takes no stop sequences",
@@ -169,6 +181,10 @@ fn is_linked_document(piece: &Piece) -> bool {
     matches!(piece, Piece::Document(document) if matches!(document.source, DocumentSource::Url(_)))
 }
 
+fn is_foreign_audio(piece: &Piece) -> bool {
+    matches!(piece, Piece::Audio(audio) if messages::audio_format(audio).is_none())
+}
+
 /// Roughly the length of the body, so that the buffer is rarely moved.
 fn size_hint(request: &GenerateRequest) -> usize {
     let piece = |piece: &Piece| match piece {
@@ -179,6 +195,7 @@ fn size_hint(request: &GenerateRequest) -> usize {
             DocumentSource::Text(text) => text.len() + 120,
             _ => 240,
         },
+        Piece::Audio(audio) => audio.data.0.len() / 3 * 4 + 40,
         Piece::ToolCall(call) => call.arguments.len() + 120,
         Piece::ToolResult(result) => result.content.len() + 40,
         _ => 120,

@@ -49,6 +49,7 @@ impl OpenAi {
                 seed_field: config.seed_field,
                 tool_ids: config.tool_ids,
                 document_part: config.document_part,
+                audio_part: config.audio_part,
                 lacks: config.lacks,
             },
             endpoint,

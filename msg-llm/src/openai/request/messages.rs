@@ -1,12 +1,13 @@
 //! Instructions and turns as messages.
 
-use super::super::quirk::{DocumentPart, ReasoningField, SystemRole, ToolIds};
+use super::super::quirk::{AudioPart, DocumentPart, ReasoningField, SystemRole, ToolIds};
+use super::super::transcription::of_type;
 use super::{Dialect, Tagged};
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
 use msg_core::llm::{
-    Document, DocumentSource, GenerateRequest, Image, Piece, Reasoning, Role, ToolCall, ToolResult,
-    Turn,
+    Audio, Document, DocumentSource, GenerateRequest, Image, Piece, Reasoning, Role, ToolCall,
+    ToolResult, Turn,
 };
 use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
@@ -61,6 +62,7 @@ impl Serialize for Messages<'_> {
                         seq.serialize_element(&User {
                             turn,
                             documents: self.dialect.document_part,
+                            audio: self.dialect.audio_part,
                         })?;
                     }
                 }
@@ -151,6 +153,7 @@ impl Serialize for Answered<'_> {
 struct User<'a> {
     turn: &'a Turn,
     documents: DocumentPart,
+    audio: AudioPart,
 }
 
 impl Serialize for User<'_> {
@@ -208,10 +211,44 @@ impl Serialize for Parts<'_> {
                         document_name: name(document),
                     })?,
                 },
+                Piece::Audio(audio) => match self.0.audio {
+                    AudioPart::InputAudio => seq.serialize_element(&Tagged {
+                        tag: "input_audio",
+                        value: Recording {
+                            data: Encoded(&audio.data.0),
+                            format: audio_format(audio).unwrap_or_default(),
+                        },
+                    })?,
+                    AudioPart::Bare => seq.serialize_element(&Tagged {
+                        tag: "input_audio",
+                        value: Encoded(&audio.data.0),
+                    })?,
+                },
                 _ => {}
             }
         }
         seq.end()
+    }
+}
+
+/// The name of a recording's format, of those that `input_audio` takes.
+pub(super) fn audio_format(audio: &Audio) -> Option<&'static str> {
+    let (_, end) = of_type(&audio.mime)?;
+    matches!(end, "wav" | "mp3").then_some(end)
+}
+
+#[derive(Serialize)]
+struct Recording<'a> {
+    data: Encoded<'a>,
+    format: &'static str,
+}
+
+/// Bytes as base64, encoded while they are written.
+struct Encoded<'a>(&'a [u8]);
+
+impl Serialize for Encoded<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Base64Display::new(self.0, &STANDARD))
     }
 }
 

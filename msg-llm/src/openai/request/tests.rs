@@ -13,6 +13,7 @@ fn dialect() -> Dialect {
         seed_field: SeedField::default(),
         tool_ids: ToolIds::default(),
         document_part: DocumentPart::default(),
+        audio_part: AudioPart::default(),
         lacks: BTreeSet::new(),
         model: "default-model".into(),
         max_tokens: "max_completion_tokens",
@@ -408,4 +409,39 @@ proptest! {
         prop_assert_eq!(messages[offset]["content"].as_str(), Some(&*user));
         prop_assert_eq!(messages[offset + 1]["content"].as_str(), Some(&*parts.concat()));
     }
+}
+
+#[test]
+fn recordings_are_said_as_the_server_wants_it() {
+    let heard = |mime: &str| {
+        let audio = msg_core::llm::Audio::new(mime, "RIFF");
+        let turn = Turn::new(
+            Role::User,
+            vec![Piece::Text("What is said?".into()), Piece::Audio(audio)],
+        );
+        GenerateRequest::new("", vec![turn])
+    };
+    let part = |ask: &GenerateRequest, dialect: &Dialect| {
+        let body: Value = serde_json::from_slice(&body(ask, dialect, false).unwrap()).unwrap();
+        body["messages"][0]["content"][1].clone()
+    };
+    let data = "UklGRg==";
+    assert_eq!(
+        part(&heard("audio/x-wav; rate=8000"), &dialect()),
+        json!({"type": "input_audio", "input_audio": {"data": data, "format": "wav"}})
+    );
+    assert!(body(&heard("audio/ogg"), &dialect(), false).is_err());
+    let bare = Dialect {
+        audio_part: AudioPart::Bare,
+        ..dialect()
+    };
+    assert_eq!(
+        part(&heard("audio/ogg"), &bare),
+        json!({"type": "input_audio", "input_audio": data})
+    );
+    let deaf = Dialect {
+        lacks: BTreeSet::from([Lack::Audio]),
+        ..dialect()
+    };
+    assert!(body(&heard("audio/wav"), &deaf, false).is_err());
 }
