@@ -52,7 +52,8 @@ impl Digest {
 
     /// Appends the hexadecimal digits.
     pub(crate) fn push_to(&self, out: &mut String) {
-        out.extend(self.hex().map(char::from));
+        // The digits are ASCII, so this never fails.
+        out.push_str(std::str::from_utf8(&self.hex()).unwrap_or_default());
     }
 
     /// Hexadecimal digits without allocation.

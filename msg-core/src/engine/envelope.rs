@@ -10,6 +10,9 @@ use std::borrow::Cow;
 /// The version of the envelope's form.
 const ENVELOPE: u16 = 1;
 
+/// Room for a usual envelope, so that it is written without growing.
+const USUAL: usize = 1024;
+
 /// A part with its context.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Envelope<'a> {
@@ -41,10 +44,12 @@ impl<'a> Envelope<'a> {
     }
 
     pub(super) fn write(&self) -> Result<Bytes, Error> {
-        serde_json::to_vec(self).map(Bytes::from).map_err(|error| {
+        let mut body = Vec::with_capacity(USUAL);
+        serde_json::to_writer(&mut body, self).map_err(|error| {
             Error::new(ErrorKind::Invalid, "a part cannot be written as JSON")
                 .with_source(JsonFault::from(&error))
-        })
+        })?;
+        Ok(Bytes::from(body))
     }
 }
 

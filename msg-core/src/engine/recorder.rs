@@ -41,12 +41,14 @@ impl Recorder {
     /// Adds the draft as it came, written once, and names it by its digest.
     pub(super) fn add_draft(&mut self, draft: &Draft, policies: &Digest) -> Result<Digest, Error> {
         // Four more events follow, and what the draft says may be long.
-        self.line(2 * USUAL, |line| {
+        self.line(3 * USUAL, |line| {
             line.extend_from_slice(br#"{"submitted":{"draft":"#);
             let start = line.len();
             canonical::write_into(line, draft)?;
             let digest = Digest::of(line.get(start..).unwrap_or_default());
-            line.extend_from_slice(format!(r#","policies":"{policies}"}}}}"#).as_bytes());
+            line.extend_from_slice(br#","policies":"#);
+            canonical::write_into(line, policies)?;
+            line.extend_from_slice(b"}}");
             Ok(digest)
         })
     }

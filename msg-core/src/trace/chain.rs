@@ -70,11 +70,14 @@ impl Chain {
     #[must_use]
     pub fn new(trace: TraceId, head: Option<Head>, at: Timestamp) -> Self {
         // Keys in canonical order; neither a time nor an id nor a digest needs escaping.
+        let (mut begin, mut end) = (String::with_capacity(ENVELOPE), String::with_capacity(80));
+        let _ = write!(begin, r#"{{"at":"{at}","event":"#);
+        let _ = write!(end, r#","trace":"{trace}","v":{RECORD}}}"#);
         Self {
             trace,
             head,
-            begin: format!(r#"{{"at":"{at}","event":"#),
-            end: format!(r#","trace":"{trace}","v":{RECORD}}}"#),
+            begin,
+            end,
         }
     }
 

@@ -22,11 +22,7 @@ pub(super) fn settle(tx: &mut Tx<'_>, settle: &Settle) -> Result<OpResult> {
         let error = Error::new(ErrorKind::NotFound, "no such part");
         return Err(Fault::Refused(error.with_context("part", part())));
     };
-    let holds = match settle.token {
-        Some(token) => hot.token == Some((signed(token.epoch), signed(token.number))),
-        None => hot.state == AMBIGUOUS,
-    };
-    if !holds {
+    if !may_end(&hot, settle) {
         let error = Error::new(
             ErrorKind::Fenced,
             "the claim does not hold the part any more",
@@ -35,6 +31,20 @@ pub(super) fn settle(tx: &mut Tx<'_>, settle: &Settle) -> Result<OpResult> {
     }
     apply(tx, hot, settle)?;
     Ok(OpResult::Done)
+}
+
+/// Whether the claim of a settlement holds its part now.
+pub(super) fn holds(tx: &Tx<'_>, settle: &Settle) -> Result<bool> {
+    Ok(tx
+        .hot(settle.part)?
+        .is_some_and(|hot| may_end(&hot, settle)))
+}
+
+fn may_end(hot: &Hot, settle: &Settle) -> bool {
+    match settle.token {
+        Some(token) => hot.token == Some((signed(token.epoch), signed(token.number))),
+        None => hot.state == AMBIGUOUS,
+    }
 }
 
 fn apply(tx: &mut Tx<'_>, mut hot: Hot, settle: &Settle) -> Result<()> {

@@ -268,7 +268,7 @@ impl Tx<'_> {
     fn job(&mut self, job: &Job, careful: bool) -> Result<Outcome, Abort> {
         Ok(match job {
             Job::Commit(_, ops, _) => {
-                let careful = careful || batch::may_fail_late(ops);
+                let careful = careful || batch::may_fail_late(self, ops);
                 Outcome::Commit(self.alone(careful, |tx| batch::apply(tx, ops))?)
             }
             Job::Claim(request, _) => {

@@ -44,6 +44,7 @@ impl Traces {
             digest: last.digest,
         });
         let mut chain = Chain::new(trace, head, at);
+        records.reserve(events.len());
         for event in events {
             self.feed.push((tenant, trace, records.len()));
             records.push(chain.link(event));

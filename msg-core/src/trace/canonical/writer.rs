@@ -9,6 +9,9 @@ use std::fmt;
 /// `serde_json` passes raw text as a struct of this name (`serde_json::value::RawValue`).
 const RAW_JSON: &str = "$serde_json::private::RawValue";
 
+/// How many members of open objects there usually are at a time: a draft, its recipient and an address.
+const USUAL_MEMBERS: usize = 24;
+
 /// One member of an object that is being written, as positions in the buffer.
 #[derive(Debug, Clone, Copy)]
 struct Member {
@@ -38,10 +41,10 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) const fn new(out: &'a mut Vec<u8>) -> Self {
+    pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
         Self {
             out,
-            members: Vec::new(),
+            members: Vec::with_capacity(USUAL_MEMBERS),
             scratch: Vec::new(),
         }
     }
@@ -66,6 +69,7 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn text(&mut self, text: &str) {
+        self.out.reserve(text.len().saturating_add(2));
         self.out.push(b'"');
         escape(self.out, text);
         self.out.push(b'"');
@@ -255,6 +259,7 @@ fn reorder(writer: &mut Writer<'_>, start: usize, base: usize) -> Result<(), Can
     let members = members.get_mut(base..).unwrap_or_default();
     members.sort_unstable_by(|left, right| key_order(left.key(out), right.key(out)));
     scratch.clear();
+    scratch.reserve(out.len().saturating_sub(start));
     let mut previous: Option<Member> = None;
     for member in members.iter() {
         if let Some(previous) = previous {
