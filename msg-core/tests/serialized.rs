@@ -19,6 +19,7 @@ use msg_core::testkit::sample;
 use msg_core::trace::*;
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
+use std::time::Duration;
 
 /// Writes a value, reads it back and compares.
 fn written<T: Serialize + DeserializeOwned + PartialEq + Debug>(
@@ -311,7 +312,7 @@ fn failure() -> Failure {
     .with_code("429")
     .with_detail("too fast")
     .with_retry_after(RetryAfter::new(
-        std::time::Duration::from_secs(3),
+        Duration::from_secs(3),
         FailureScope::Account,
     ))
     .with_moved_to(phone())
@@ -589,4 +590,33 @@ fn a_known_tag_with_a_wrong_value_is_refused_and_says_where() {
             .to_string();
         assert!(error.contains(says), "{wrong}: {error}");
     }
+}
+
+#[test]
+fn models_of_whole_answers() {
+    let ask = EmbedRequest::new(["a", "b"])
+        .with_model("m")
+        .with_purpose(EmbedPurpose::Query)
+        .with_dimension(2);
+    let mut vectors = EmbedResponse::new(&ask, vec![vec![0.5, 1.0], vec![0.0, -0.25]]).unwrap();
+    vectors.usage.input = Some(2);
+    snapshot!("embed_request", [ask]);
+    snapshot!("embed_response", [vectors]);
+    let ask = RerankRequest::new("q", ["a", "b"]).with_top(2);
+    let mut ranks = RerankResponse::new(&ask, vec![Rank::new(0, 0.5), Rank::new(1, 0.75)]).unwrap();
+    ranks.searches = Some(1);
+    snapshot!("rerank_request", [ask]);
+    snapshot!("rerank_response", [ranks]);
+    let ask = TranscribeRequest::new(Audio::new("audio/wav", "RIFF"))
+        .with_language("de")
+        .with_hint("Quill");
+    snapshot!("transcribe_request", [ask]);
+    let mut said = Transcription::new("Hi");
+    said.duration = Some(Duration::from_millis(1500));
+    said.segments = vec![Segment::new(
+        Duration::ZERO,
+        Duration::from_millis(1500),
+        "Hi",
+    )];
+    snapshot!("transcription", [said]);
 }

@@ -12,7 +12,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-/// Asks over an [`HttpTransport`] what an [`LlmWire`] encodes.
+mod whole;
+
+/// Asks over an [`HttpTransport`] what a wire encodes: it is an [`LlmProvider`] of an [`LlmWire`], an
+/// [`Embedder`](super::Embedder) of an [`EmbedWire`](super::EmbedWire), a [`Reranker`](super::Reranker) of a
+/// [`RerankWire`](super::RerankWire) and a [`Transcriber`](super::Transcriber) of a [`TranscribeWire`](super::TranscribeWire).
 #[derive(Debug)]
 pub struct HttpProvider<W> {
     wire: W,
@@ -21,7 +25,7 @@ pub struct HttpProvider<W> {
     streamed: HttpLimits,
 }
 
-impl<W: LlmWire> HttpProvider<W> {
+impl<W> HttpProvider<W> {
     /// A provider of this wire over this transport.
     pub fn new(wire: W, transport: Arc<dyn HttpTransport>) -> Self {
         let streamed = HttpLimits::streaming();

@@ -1,12 +1,16 @@
 //! Language models: one request, one answer and one stream of events for every provider.
 
+mod embed;
 mod error;
 mod http_provider;
 mod provider;
 mod request;
+mod rerank;
 mod response;
 mod stream;
+mod transcribe;
 
+pub use embed::{EmbedPurpose, EmbedRequest, EmbedResponse, EmbedWire, Embedder};
 pub use error::{LlmError, LlmErrorKind, Phase};
 pub use http_provider::HttpProvider;
 pub use provider::{LlmProvider, LlmStream, LlmWire};
@@ -14,5 +18,7 @@ pub use request::{
     Audio, Document, DocumentSource, Effort, GenerateRequest, Image, OutputFormat, Piece, Role,
     Tool, ToolCall, ToolChoice, ToolResult, Turn,
 };
+pub use rerank::{Rank, RerankRequest, RerankResponse, RerankWire, Reranker};
 pub use response::{Finish, FinishReason, GenerateResponse, Output, Reasoning, Usage};
 pub use stream::{Collector, StreamDecoder, StreamEvent};
+pub use transcribe::{Segment, TranscribeRequest, TranscribeWire, Transcriber, Transcription};

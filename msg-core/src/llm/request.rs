@@ -183,23 +183,6 @@ pub enum Image {
     },
 }
 
-/// A recording for a model.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(Debug))]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Audio {
-    /// At a URL that the provider fetches.
-    Url(String),
-    /// The bytes and their type.
-    Bytes {
-        /// Such as `audio/wav`.
-        mime: String,
-        /// The bytes.
-        data: MediaBytes,
-    },
-}
-
 /// A document for a model.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(Debug))]
@@ -239,6 +222,42 @@ pub enum DocumentSource {
         /// The bytes.
         data: MediaBytes,
     },
+}
+
+/// A recording for a model.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Audio {
+    /// At a URL that the provider fetches.
+    Url(String),
+    /// The bytes and their type.
+    Bytes {
+        /// Such as `audio/wav`.
+        mime: String,
+        /// The bytes.
+        data: MediaBytes,
+    },
+}
+
+impl Audio {
+    /// A recording of these bytes.
+    pub fn new(mime: impl Into<String>, data: impl Into<bytes::Bytes>) -> Self {
+        Self::Bytes {
+            mime: mime.into(),
+            data: MediaBytes(data.into()),
+        }
+    }
+
+    /// The type and the bytes, where they are given and not a URL.
+    #[must_use]
+    pub fn data(&self) -> Option<(&str, &bytes::Bytes)> {
+        match self {
+            Self::Bytes { mime, data } => Some((mime, &data.0)),
+            Self::Url(_) => None,
+        }
+    }
 }
 
 /// Something that a model may call.
@@ -390,9 +409,9 @@ crate::open::veiled! {
     Turn { role };
     Piece;
     Image;
-    Audio;
     Document;
     DocumentSource;
+    Audio;
     Tool { name };
     ToolCall { name };
     ToolResult;

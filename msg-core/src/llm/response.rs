@@ -197,6 +197,18 @@ impl Usage {
         sum([self.input, self.cache_read, self.cache_write])
     }
 
+    /// Both together. What only one of them reports is taken from that one.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            input: sum([self.input, other.input]),
+            cache_read: sum([self.cache_read, other.cache_read]),
+            cache_write: sum([self.cache_write, other.cache_write]),
+            output: sum([self.output, other.output]),
+            reasoning: sum([self.reasoning, other.reasoning]),
+        }
+    }
+
     /// All output, reasoning included, as far as it was reported.
     #[must_use]
     pub fn total_output(&self) -> Option<u64> {

@@ -19,6 +19,7 @@ mod transport;
 mod violation;
 mod wait;
 pub mod webhook;
+pub mod whole_wire;
 
 pub use clock::ManualClock;
 pub use ids::SeededIds;

@@ -124,6 +124,9 @@ fn check_lacks(request: &GenerateRequest, dialect: &Dialect) -> Result<(), LlmEr
     if dialect.document_part == DocumentPart::File && has(is_linked_document) {
         return Err(invalid("this server takes documents as data only"));
     }
+    if dialect.audio_part == AudioPart::Bare && has(is_linked_audio) {
+        return Err(invalid("this server takes recordings as data only"));
+    }
     if dialect.audio_part == AudioPart::InputAudio && has(is_foreign_audio) {
         return Err(invalid("this server takes recordings as wav and mp3 only"));
     }
@@ -181,6 +184,10 @@ fn is_linked_document(piece: &Piece) -> bool {
     matches!(piece, Piece::Document(document) if matches!(document.source, DocumentSource::Url(_)))
 }
 
+fn is_linked_audio(piece: &Piece) -> bool {
+    matches!(piece, Piece::Audio(audio) if audio.data().is_none())
+}
+
 fn is_foreign_audio(piece: &Piece) -> bool {
     matches!(piece, Piece::Audio(audio) if messages::audio_format(audio).is_none())
 }
@@ -195,7 +202,7 @@ fn size_hint(request: &GenerateRequest) -> usize {
             DocumentSource::Text(text) => text.len() + 120,
             _ => 240,
         },
-        Piece::Audio(audio) => audio.data.0.len() / 3 * 4 + 40,
+        Piece::Audio(audio) => audio.data().map_or(0, |(_, data)| data.len()) / 3 * 4 + 40,
         Piece::ToolCall(call) => call.arguments.len() + 120,
         Piece::ToolResult(result) => result.content.len() + 40,
         _ => 120,

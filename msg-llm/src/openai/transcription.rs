@@ -103,12 +103,15 @@ impl TranscribeWire for OpenAiTranscription {
                 "neither the request nor the configuration names a model",
             ));
         }
-        let audio = &request.audio.data.0;
+        let (mime, audio) = request
+            .audio
+            .data()
+            .ok_or_else(|| invalid("a recording is sent as data"))?;
         if audio.is_empty() {
             return Err(invalid("the recording is empty"));
         }
-        let (mime, end) = of_type(&request.audio.mime)
-            .ok_or_else(|| invalid("this type of recording is not read"))?;
+        let (mime, end) =
+            of_type(mime).ok_or_else(|| invalid("this type of recording is not read"))?;
         if request.temperature.is_some_and(|t| !t.is_finite()) {
             return Err(invalid("a sampling parameter is not a finite number"));
         }

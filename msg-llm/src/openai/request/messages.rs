@@ -215,13 +215,13 @@ impl Serialize for Parts<'_> {
                     AudioPart::InputAudio => seq.serialize_element(&Tagged {
                         tag: "input_audio",
                         value: Recording {
-                            data: Encoded(&audio.data.0),
+                            data: Encoded(recorded(audio)),
                             format: audio_format(audio).unwrap_or_default(),
                         },
                     })?,
                     AudioPart::Bare => seq.serialize_element(&Tagged {
                         tag: "input_audio",
-                        value: Encoded(&audio.data.0),
+                        value: Encoded(recorded(audio)),
                     })?,
                 },
                 _ => {}
@@ -233,8 +233,14 @@ impl Serialize for Parts<'_> {
 
 /// The name of a recording's format, of those that `input_audio` takes.
 pub(super) fn audio_format(audio: &Audio) -> Option<&'static str> {
-    let (_, end) = of_type(&audio.mime)?;
+    let (mime, _) = audio.data()?;
+    let (_, end) = of_type(mime)?;
     matches!(end, "wav" | "mp3").then_some(end)
+}
+
+/// The bytes of a recording. One at a URL was refused before.
+fn recorded(audio: &Audio) -> &[u8] {
+    audio.data().map_or(&[], |(_, data)| data)
 }
 
 #[derive(Serialize)]
