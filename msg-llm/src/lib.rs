@@ -5,10 +5,15 @@
 pub mod anthropic;
 #[cfg(feature = "azure-openai")]
 pub mod azure_openai;
+#[cfg(feature = "bedrock")]
+pub mod bedrock;
 #[cfg(feature = "cohere")]
 pub mod cohere;
+#[cfg(feature = "bedrock")]
+pub mod eventstream;
 #[cfg(any(
     feature = "anthropic",
+    feature = "bedrock",
     feature = "cohere",
     feature = "gemini",
     feature = "ollama",
@@ -38,6 +43,7 @@ pub mod openai;
 pub mod openai_responses;
 #[cfg(any(
     feature = "anthropic",
+    feature = "bedrock",
     feature = "cohere",
     feature = "gemini",
     feature = "ollama"
@@ -47,6 +53,7 @@ mod outgoing;
 pub mod prompts;
 #[cfg(any(
     feature = "anthropic",
+    feature = "bedrock",
     feature = "cohere",
     feature = "gemini",
     feature = "openai",
@@ -61,6 +68,7 @@ mod server;
     test,
     any(
         feature = "anthropic",
+        feature = "bedrock",
         feature = "cohere",
         feature = "gemini",
         feature = "ollama",
@@ -68,9 +76,12 @@ mod server;
     )
 ))]
 mod shown;
+#[cfg(feature = "bedrock")]
+pub mod sigv4;
 pub mod sse;
 #[cfg(any(
     feature = "anthropic",
+    feature = "bedrock",
     feature = "cohere",
     feature = "gemini",
     feature = "ollama",

@@ -6,7 +6,7 @@ use msg_core::llm::{
     GenerateRequest, LlmError, LlmErrorKind, OutputFormat, Phase, Piece, ToolChoice,
 };
 use secrecy::{ExposeSecret, SecretString};
-#[cfg(any(feature = "anthropic", feature = "cohere"))]
+#[cfg(any(feature = "anthropic", feature = "bedrock", feature = "cohere"))]
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub(crate) fn invalid(detail: &'static str) -> LlmError {
 }
 
 /// `base` with `path` behind it; http or https, with a host and without a user.
-#[cfg(feature = "anthropic")]
+#[cfg(any(feature = "anthropic", feature = "bedrock"))]
 pub(crate) fn address(base: &str, path: &str) -> Result<http::Uri, LlmError> {
     let uri: http::Uri = format!("{}{path}", base.trim_end_matches('/'))
         .parse()
@@ -114,13 +114,13 @@ pub(crate) fn object(arguments: &str) -> Option<&RawValue> {
 
 /// The id of a call: `[a-zA-Z0-9_-]+` (`ToolUseId` of the Bedrock model; Anthropic's own ids keep to it). Ids of other
 /// providers are made to fit, the same for a call and its result; calls without an id are numbered.
-#[cfg(any(feature = "anthropic", feature = "cohere"))]
+#[cfg(any(feature = "anthropic", feature = "bedrock", feature = "cohere"))]
 pub(crate) enum CallId<'a> {
     Given(&'a str),
     Made(usize),
 }
 
-#[cfg(any(feature = "anthropic", feature = "cohere"))]
+#[cfg(any(feature = "anthropic", feature = "bedrock", feature = "cohere"))]
 impl<'a> CallId<'a> {
     pub(crate) const fn of(id: &'a str, number: usize) -> Self {
         if id.is_empty() {
@@ -131,7 +131,7 @@ impl<'a> CallId<'a> {
     }
 }
 
-#[cfg(any(feature = "anthropic", feature = "cohere"))]
+#[cfg(any(feature = "anthropic", feature = "bedrock", feature = "cohere"))]
 impl Serialize for CallId<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -147,7 +147,7 @@ impl Serialize for CallId<'_> {
 mod tests {
     use super::*;
 
-    #[cfg(feature = "anthropic")]
+    #[cfg(any(feature = "anthropic", feature = "bedrock"))]
     #[test]
     fn addresses() {
         let address = |base: &str| {
@@ -171,7 +171,7 @@ mod tests {
         }
     }
 
-    #[cfg(any(feature = "anthropic", feature = "cohere"))]
+    #[cfg(any(feature = "anthropic", feature = "bedrock", feature = "cohere"))]
     #[test]
     fn ids_fit_and_stay_what_they_are_if_they_do() {
         let id = |id: &str, number| serde_json::to_value(CallId::of(id, number)).unwrap();

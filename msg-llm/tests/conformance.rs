@@ -4,29 +4,31 @@
 /// What plays the server in these tests.
 #[cfg(any(
     feature = "anthropic",
+    feature = "bedrock",
     feature = "cohere",
     feature = "gemini",
     feature = "ollama",
     feature = "openai"
 ))]
 mod server {
+    use bytes::Bytes;
     use msg_core::http::{ByteStream, HttpError, HttpLimits, HttpTransport};
     use msg_core::llm::{HttpProvider, LlmProvider, LlmWire};
     use msg_core::testkit::ScriptedTransport;
     use std::sync::Arc;
 
     /// A provider whose server sends a whole answer or a stream, whatever it is asked for first.
-    pub(super) fn provider<W: LlmWire>(
+    pub(super) fn provider<W: LlmWire, B: Into<Bytes> + std::fmt::Debug + 'static>(
         wire: fn() -> W,
-        body: fn(bool) -> String,
+        body: fn(bool) -> B,
     ) -> impl Fn() -> Arc<dyn LlmProvider> + Send + Sync {
         move || Arc::new(HttpProvider::new(wire(), Arc::new(Server(body))))
     }
 
     #[derive(Debug)]
-    struct Server(fn(bool) -> String);
+    struct Server<B>(fn(bool) -> B);
 
-    impl Server {
+    impl<B: Into<Bytes>> Server<B> {
         fn scripted(&self, stream: bool) -> ScriptedTransport {
             let script = ScriptedTransport::new();
             script.answer_with(http::StatusCode::OK, (self.0)(stream));
@@ -35,17 +37,17 @@ mod server {
     }
 
     #[async_trait::async_trait]
-    impl HttpTransport for Server {
+    impl<B: Into<Bytes> + std::fmt::Debug + 'static> HttpTransport for Server<B> {
         async fn send(
             &self,
-            request: http::Request<bytes::Bytes>,
+            request: http::Request<Bytes>,
             limits: &HttpLimits,
-        ) -> Result<http::Response<bytes::Bytes>, HttpError> {
+        ) -> Result<http::Response<Bytes>, HttpError> {
             self.scripted(false).send(request, limits).await
         }
         async fn stream(
             &self,
-            request: http::Request<bytes::Bytes>,
+            request: http::Request<Bytes>,
             limits: &HttpLimits,
         ) -> Result<http::Response<ByteStream>, HttpError> {
             self.scripted(true).stream(request, limits).await
@@ -54,7 +56,7 @@ mod server {
             &self,
             url: &str,
             limits: &HttpLimits,
-        ) -> Result<http::Response<bytes::Bytes>, HttpError> {
+        ) -> Result<http::Response<Bytes>, HttpError> {
             self.scripted(false).fetch(url, limits).await
         }
     }
@@ -465,6 +467,144 @@ mod ollama {
             } else {
                 "{".to_owned()
             }
+        });
+        let subject = provider::Subject::new(&works)
+            .with_failing(&breaks)
+            .with_secret(KEY);
+        block_on(provider::conformance(&subject)).unwrap();
+    }
+}
+
+#[cfg(feature = "bedrock")]
+mod bedrock {
+    use crate::server;
+    use msg_core::testkit::{ManualClock, block_on, llm_wire, provider};
+    use msg_llm::bedrock::{Bedrock, BedrockConfig};
+    use msg_llm::sigv4::Credentials;
+    use serde_json::{Value, json};
+    use std::sync::Arc;
+
+    const KEY: &str = "bedrock-conformance-0123456789";
+
+    fn config() -> BedrockConfig {
+        BedrockConfig::new("us-east-1").with_model("amazon.nova-lite-v1:0")
+    }
+
+    fn by_key() -> Bedrock {
+        Bedrock::new(config().with_bearer_key(KEY.to_owned())).unwrap()
+    }
+
+    fn signed() -> Bedrock {
+        let key = Credentials::new("AKIDEXAMPLE", KEY.to_owned());
+        let clock = Arc::new(ManualClock::default());
+        Bedrock::new(config().with_credentials(key, clock)).unwrap()
+    }
+
+    fn answer(content: &Value, end: &str) -> Vec<u8> {
+        json!({"output": {"message": {"role": "assistant", "content": content}}, "stopReason": end,
+               "usage": {"inputTokens": 9, "outputTokens": 3, "totalTokens": 12}})
+        .to_string()
+        .into_bytes()
+    }
+
+    fn hello() -> Value {
+        json!([{"text": "Grüß Gott \u{1f600}"}])
+    }
+
+    /// CRC-32, bit by bit.
+    fn checksum(bytes: &[u8]) -> [u8; 4] {
+        let mut rest = u32::MAX;
+        for byte in bytes {
+            rest ^= u32::from(*byte);
+            for _ in 0..8 {
+                rest = (rest >> 1) ^ (0xedb8_8320 & (rest & 1).wrapping_neg());
+            }
+        }
+        (!rest).to_be_bytes()
+    }
+
+    fn event(name: &str, payload: &Value) -> Vec<u8> {
+        let mut headers = Vec::new();
+        for (header, value) in [(":message-type", "event"), (":event-type", name)] {
+            headers.push(u8::try_from(header.len()).unwrap());
+            headers.extend_from_slice(header.as_bytes());
+            headers.push(7);
+            headers.extend_from_slice(&u16::try_from(value.len()).unwrap().to_be_bytes());
+            headers.extend_from_slice(value.as_bytes());
+        }
+        let payload = payload.to_string();
+        let word = |length: usize| u32::try_from(length).unwrap().to_be_bytes();
+        let mut all = word(16 + headers.len() + payload.len()).to_vec();
+        all.extend_from_slice(&word(headers.len()));
+        all.extend_from_slice(&checksum(&all));
+        all.extend_from_slice(&headers);
+        all.extend_from_slice(payload.as_bytes());
+        all.extend_from_slice(&checksum(&all));
+        all
+    }
+
+    fn begun(block: Option<&Value>, deltas: &[Value]) -> Vec<u8> {
+        let mut all = event("messageStart", &json!({"role": "assistant"}));
+        all.extend(block.into_iter().flat_map(|block| {
+            event(
+                "contentBlockStart",
+                &json!({"contentBlockIndex": 0, "start": block}),
+            )
+        }));
+        for delta in deltas {
+            let delta = json!({"contentBlockIndex": 0, "delta": delta, "p": "abc"});
+            all.extend(event("contentBlockDelta", &delta));
+        }
+        all.extend(event("contentBlockStop", &json!({"contentBlockIndex": 0})));
+        all
+    }
+
+    fn ended(mut all: Vec<u8>, end: &str) -> Vec<u8> {
+        all.extend(event("messageStop", &json!({"stopReason": end})));
+        let usage = json!({"inputTokens": 9, "outputTokens": 3, "totalTokens": 12});
+        all.extend(event("metadata", &json!({"usage": usage})));
+        all
+    }
+
+    fn text(end: &str) -> Vec<u8> {
+        let deltas = ["Grüß ", "Gott \u{1f600}"].map(|text| json!({"text": text}));
+        ended(begun(None, &deltas), end)
+    }
+
+    fn calls() -> Vec<u8> {
+        let block = json!({"toolUse": {"toolUseId": "tooluse_1", "name": "find"}});
+        let deltas = ["{\"id\"", ":1}"].map(|json| json!({"toolUse": {"input": json}}));
+        ended(begun(Some(&block), &deltas), "tool_use")
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let call =
+            json!([{"toolUse": {"toolUseId": "tooluse_1", "name": "find", "input": {"id": 1}}}]);
+        for wire in [by_key(), signed()] {
+            let subject = llm_wire::Subject::new(&wire, KEY)
+                .with_answer(answer(&hello(), "end_turn"))
+                .with_answer(answer(&call, "tool_use"))
+                .with_stream(text("end_turn"))
+                .with_stream(calls())
+                .with_unknown_end(answer(&hello(), "telepathy"), text("telepathy"));
+            llm_wire::conformance(&subject).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_provider_keeps_the_contract() {
+        let works = server::provider(signed, |stream| {
+            if stream {
+                return text("end_turn");
+            }
+            answer(&hello(), "end_turn")
+        });
+        let breaks = server::provider(signed, |stream| {
+            if stream {
+                return begun(None, &[json!({"text": "Grüß "})]);
+            }
+            b"{".to_vec()
         });
         let subject = provider::Subject::new(&works)
             .with_failing(&breaks)

@@ -19,7 +19,7 @@ pub(super) fn should_retry(headers: &HeaderMap) -> Option<bool> {
 
 /// The wait that the provider asks for: milliseconds, seconds or a date in a header, else when a used-up limit is reset, else
 /// the wording of the message.
-pub(super) fn retry_after(headers: &HeaderMap, message: &str) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap, message: &str) -> Option<Duration> {
     let millis = ["retry-after-ms", "x-ms-retry-after-ms"]
         .iter()
         .find_map(|name| number(text(headers, name)?));

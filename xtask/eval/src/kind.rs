@@ -15,7 +15,11 @@ pub(crate) struct Kind {
     pub(crate) answer: Answerer,
 }
 
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 8] = [
+    Kind {
+        name: "eventstream",
+        answer: crate::eventstream::answer,
+    },
     Kind {
         name: "pii",
         answer: crate::pii::answer,
@@ -31,6 +35,10 @@ const KINDS: [Kind; 6] = [
     Kind {
         name: "segments",
         answer: crate::segments::answer,
+    },
+    Kind {
+        name: "sigv4",
+        answer: crate::sigv4::answer,
     },
     Kind {
         name: "sse",

@@ -1,5 +1,7 @@
 //! One line in, one line out.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use crate::kind::Kind;
@@ -29,6 +31,16 @@ pub(crate) fn text<'a>(case: &'a Value, name: &str) -> Result<&'a str, String> {
     case.get(name)
         .and_then(Value::as_str)
         .ok_or_else(|| format!("`{name}` is missing or not a string"))
+}
+
+/// The `body` of the case, or its `body_b64`.
+pub(crate) fn body(case: &Value) -> Result<Vec<u8>, String> {
+    match text(case, "body_b64") {
+        Ok(encoded) => STANDARD
+            .decode(encoded)
+            .map_err(|error| format!("`body_b64`: {error}")),
+        Err(_) => text(case, "body").map(|body| body.as_bytes().to_vec()),
+    }
 }
 
 #[cfg(test)]

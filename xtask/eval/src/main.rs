@@ -10,12 +10,14 @@
 )]
 
 mod check;
+mod eventstream;
 mod kind;
 mod line;
 mod pii;
 mod quiet_hours;
 mod recordings;
 mod segments;
+mod sigv4;
 mod sse;
 mod zones;
 

@@ -8,6 +8,7 @@ use msg_core::llm::{
 };
 use msg_llm::anthropic::{Anthropic, AnthropicConfig};
 use msg_llm::azure_openai::{AzureOpenAi, AzureOpenAiConfig};
+use msg_llm::bedrock::{Bedrock, BedrockConfig};
 use msg_llm::cohere::{Cohere, CohereConfig};
 use msg_llm::gemini::{Gemini, GeminiConfig};
 use msg_llm::mistral::{Mistral, MistralConfig};
@@ -124,6 +125,11 @@ fn wire(case: &Value) -> Result<Box<dyn LlmWire>, String> {
             ollama()
         }
         None if provider == "ollama" => ollama(),
+        Some(path) if path.ends_with("/converse") || path.ends_with("/converse-stream") => {
+            converse()
+        }
+        Some("converse" | "converse-stream") => converse(),
+        None if provider == "bedrock" => converse(),
         None if COMPATIBLE.contains(&provider) => chat(provider),
         _ => {
             return Err(format!(
@@ -152,6 +158,10 @@ fn chat(provider: &str) -> Result<Box<dyn LlmWire>, LlmError> {
 
 fn messages() -> Result<Box<dyn LlmWire>, LlmError> {
     Ok(Box::new(Anthropic::new(AnthropicConfig::default())?))
+}
+
+fn converse() -> Result<Box<dyn LlmWire>, LlmError> {
+    Ok(Box::new(Bedrock::new(BedrockConfig::new("us-east-1"))?))
 }
 
 fn cohere() -> Result<Box<dyn LlmWire>, LlmError> {
@@ -225,9 +235,13 @@ fn headers(answer: &Value) -> Vec<(&str, &str)> {
 fn is_stream(response: &Response<bytes::Bytes>) -> bool {
     let kind = response.headers().get(http::header::CONTENT_TYPE);
     match kind.and_then(|kind| kind.to_str().ok()) {
-        Some(kind) => {
-            kind.starts_with("text/event-stream") || kind.starts_with("application/x-ndjson")
-        }
+        Some(kind) => [
+            "text/event-stream",
+            "application/x-ndjson",
+            "application/vnd.amazon.eventstream",
+        ]
+        .iter()
+        .any(|stream| kind.starts_with(stream)),
         None => [&b"event:"[..], b"data:", b":"]
             .iter()
             .any(|field| response.body().starts_with(field)),

@@ -1,33 +1,22 @@
 //! `sse`: the events of a stream, however it is cut.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use msg_llm::sse::SseDecoder;
 use serde_json::{Value, json};
 
 use crate::kind::Answer;
 use crate::line;
 
-/// Larger than any event that a provider sends.
-const LIMIT: usize = 16 << 20;
+/// Larger than any event that a provider sends; clients are tested with events of 64 MiB.
+const LIMIT: usize = 256 << 20;
 
 /// A case has `body` or `body_b64`. The answer is the same for the stream in one piece and byte by byte, or an error.
 pub(crate) fn answer(case: &Value) -> Result<Answer, String> {
-    let body = body(case)?;
+    let body = line::body(case)?;
     let whole = events([body.as_slice()])?;
     if events(body.chunks(1))? != whole {
         return Err("the events depend on how the stream is cut".to_owned());
     }
     Ok(Answer::from_iter([("events".to_owned(), whole.into())]))
-}
-
-fn body(case: &Value) -> Result<Vec<u8>, String> {
-    match line::text(case, "body_b64") {
-        Ok(encoded) => STANDARD
-            .decode(encoded)
-            .map_err(|error| format!("`body_b64`: {error}")),
-        Err(_) => line::text(case, "body").map(|body| body.as_bytes().to_vec()),
-    }
 }
 
 fn events<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<Value>, String> {

@@ -1,0 +1,213 @@
+//! The glue: what the model wire's contract asks, from the pure halves beside it.
+
+use super::config::{BedrockConfig, Key};
+use super::{request, response, stream};
+use crate::outgoing::{add_headers, address, invalid, secret};
+use crate::sigv4::{Credentials, Scope, Signable, encoded, sign};
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, Request, Response, Uri};
+use msg_core::Timestamp;
+use msg_core::llm::{GenerateRequest, GenerateResponse, LlmError, LlmWire, StreamDecoder};
+use secrecy::ExposeSecret;
+
+/// The scheme: the name of the feature and of this folder.
+pub(super) const SCHEME: &str = "bedrock";
+
+/// The name under which requests are signed (`signingName` of the model).
+const SERVICE: &str = "bedrock";
+
+const JSON: &str = "application/json";
+const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
+
+const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const AMZ_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+
+/// The wire. Cheap to build.
+#[derive(Debug)]
+pub struct Bedrock {
+    config: BedrockConfig,
+    /// What every request carries.
+    head: HeaderMap,
+}
+
+impl Bedrock {
+    /// A wire to the endpoint of `config`.
+    ///
+    /// # Errors
+    /// When the base URL is not an http or https URL with a host, or a key or header cannot be sent.
+    pub fn new(config: BedrockConfig) -> Result<Self, LlmError> {
+        address(&config.base_url, "/model")?;
+        let mut head = HeaderMap::new();
+        head.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+        add_headers(&mut head, &config.headers)?;
+        match &config.key {
+            Some(Key::Bearer(key)) => {
+                let bearer = secret(&format!("Bearer {}", key.expose_secret()))?;
+                head.insert(AUTHORIZATION, bearer);
+            }
+            Some(Key::Account(credentials, _)) => {
+                if let Some(token) = &credentials.session_token {
+                    head.insert(AMZ_TOKEN, secret(token.expose_secret())?);
+                }
+            }
+            None => {}
+        }
+        Ok(Self { config, head })
+    }
+
+    /// A request that posts `body`, signed if there is a key to sign with.
+    fn post(
+        &self,
+        model: &str,
+        operation: &str,
+        accept: &'static str,
+        body: Vec<u8>,
+    ) -> Result<Request<Bytes>, LlmError> {
+        let path = format!("/model/{}/{operation}", encoded(model));
+        let mut out = Request::new(Bytes::from(body));
+        *out.method_mut() = Method::POST;
+        *out.uri_mut() = address(&self.config.base_url, &path)?;
+        *out.headers_mut() = self.head.clone();
+        out.headers_mut()
+            .insert(ACCEPT, HeaderValue::from_static(accept));
+        if let Some(Key::Account(credentials, clock)) = &self.config.key {
+            seal(&mut out, clock.now(), &self.config.region, credentials)?;
+        }
+        Ok(out)
+    }
+}
+
+impl LlmWire for Bedrock {
+    fn scheme(&self) -> &str {
+        SCHEME
+    }
+
+    fn encode(&self, request: &GenerateRequest, stream: bool) -> Result<Request<Bytes>, LlmError> {
+        let body = request::body(request, &self.config)?;
+        let model = if request.model.is_empty() {
+            &self.config.model
+        } else {
+            &request.model
+        };
+        if stream {
+            self.post(model, "converse-stream", EVENT_STREAM, body)
+        } else {
+            self.post(model, "converse", JSON, body)
+        }
+    }
+
+    fn decode(&self, response: &Response<Bytes>) -> Result<GenerateResponse, LlmError> {
+        response::decode(response.status(), response.headers(), response.body())
+    }
+
+    fn decoder(&self, head: &http::response::Parts) -> Box<dyn StreamDecoder> {
+        Box::new(stream::decoder(head, self.config.event_limit))
+    }
+}
+
+/// Signs the request: its method, address, host, date, headers and body.
+fn seal(
+    request: &mut Request<Bytes>,
+    now: Timestamp,
+    region: &str,
+    credentials: &Credentials,
+) -> Result<(), LlmError> {
+    let date = now.strftime("%Y%m%dT%H%M%SZ").to_string();
+    let stamp = HeaderValue::try_from(&date).map_err(|_| invalid("the clock shows no date"))?;
+    request.headers_mut().insert(AMZ_DATE, stamp);
+    let uri = request.uri();
+    let host = host(uri).ok_or_else(|| invalid("the base url needs a host"))?;
+    let mut headers = vec![("host", host)];
+    for (name, value) in request.headers() {
+        let value = value
+            .to_str()
+            .map_err(|_| invalid("a header that is not ascii cannot be signed"))?;
+        headers.push((name.as_str(), value));
+    }
+    let signable = Signable::new(
+        request.method().as_str(),
+        uri.path(),
+        uri.query().unwrap_or_default(),
+        &headers,
+        request.body(),
+    );
+    let scope = Scope::new(&date, region, SERVICE);
+    let authorization = secret(&sign(&signable, &scope, credentials).authorization)?;
+    request.headers_mut().insert(AUTHORIZATION, authorization);
+    Ok(())
+}
+
+/// The host as clients send it: without the port that its scheme has anyway.
+fn host(uri: &Uri) -> Option<&str> {
+    let authority = uri.authority()?;
+    match (uri.scheme_str(), authority.port_u16()) {
+        (Some("https"), Some(443)) | (Some("http"), Some(80)) => Some(authority.host()),
+        _ => Some(authority.as_str()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use msg_core::llm::Turn;
+    use msg_core::testkit::ManualClock;
+    use std::sync::Arc;
+
+    fn encode(config: BedrockConfig, stream: bool) -> Request<Bytes> {
+        let request = GenerateRequest::new("", vec![Turn::user("Hi")]);
+        let wire = Bedrock::new(config.with_model("amazon.nova-lite-v1:0")).unwrap();
+        wire.encode(&request, stream).unwrap()
+    }
+
+    #[test]
+    fn a_signed_request_shows_no_secret() {
+        let credentials = Credentials::new("AKIDEXAMPLE", "canary-key".to_owned())
+            .with_session_token("canary-token".to_owned());
+        let config = BedrockConfig::new("us-east-1")
+            .with_header("X-Team", "canary-team".to_owned())
+            .with_credentials(credentials, Arc::new(ManualClock::default()));
+        assert!(!format!("{config:?}").contains("canary"));
+        let request = encode(config, true);
+        let head = request.headers();
+        assert_eq!(head["x-amz-date"], "20260615T120000Z");
+        assert_eq!(head["x-amz-security-token"], "canary-token");
+        let signed = head[AUTHORIZATION].to_str().unwrap();
+        assert!(signed.starts_with(
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260615/us-east-1/bedrock/aws4_request, SignedHeaders=accept;content-type;host;x-amz-date;x-amz-security-token;x-team, Signature="
+        ), "{signed}");
+        assert_eq!(
+            request.uri().path(),
+            "/model/amazon.nova-lite-v1%3A0/converse-stream"
+        );
+        let shown = format!("{:?} {}", request.headers(), request.uri());
+        assert!(!shown.contains("canary") && !shown.contains("Signature"));
+    }
+
+    #[test]
+    fn the_host_is_signed_as_it_is_sent() {
+        for (uri, expected) in [
+            ("https://h/", "h"),
+            ("https://h:443/", "h"),
+            ("https://h:80/", "h:80"),
+            ("http://h:80/", "h"),
+            ("http://[::1]:8080/", "[::1]:8080"),
+        ] {
+            assert_eq!(host(&uri.parse().unwrap()), Some(expected), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_bearer_key_is_not_signed() {
+        let request = encode(
+            BedrockConfig::new("us-east-1").with_bearer_key("canary".to_owned()),
+            false,
+        );
+        assert_eq!(request.headers()[AUTHORIZATION], "Bearer canary");
+        assert!(request.headers().get("x-amz-date").is_none());
+        assert!(Bedrock::new(BedrockConfig::new("r").with_bearer_key("a\nb".to_owned())).is_err());
+        assert!(Bedrock::new(BedrockConfig::new("r").with_base_url("ftp://h")).is_err());
+        let header = BedrockConfig::new("r").with_header("a b", "x".to_owned());
+        assert!(Bedrock::new(header).is_err());
+    }
+}
