@@ -478,8 +478,8 @@ mod ollama {
 #[cfg(feature = "bedrock")]
 mod bedrock {
     use crate::server;
-    use msg_core::testkit::{ManualClock, block_on, llm_wire, provider};
-    use msg_llm::bedrock::{Bedrock, BedrockConfig};
+    use msg_core::testkit::{ManualClock, block_on, llm_wire, provider, whole_wire};
+    use msg_llm::bedrock::{Bedrock, BedrockConfig, BedrockEmbeddings};
     use msg_llm::sigv4::Credentials;
     use serde_json::{Value, json};
     use std::sync::Arc;
@@ -589,6 +589,24 @@ mod bedrock {
                 .with_stream(calls())
                 .with_unknown_end(answer(&hello(), "telepathy"), text("telepathy"));
             llm_wire::conformance(&subject).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_wires_of_vectors_keep_the_contract() {
+        let wire = |model: &str| {
+            let config = config().with_model(model).with_bearer_key(KEY.to_owned());
+            BedrockEmbeddings::new(config).unwrap()
+        };
+        let one = json!({"embedding": [0.5, -1.0], "inputTextTokenCount": 3});
+        let two = json!({"embeddings": {"float": [[0.5, -1.0], [0.25, 0]]}, "id": "x"});
+        for (model, answer) in [
+            ("amazon.titan-embed-text-v2:0", one),
+            ("cohere.embed-v4:0", two),
+        ] {
+            let wire = wire(model);
+            let subject = whole_wire::Subject::embed(&wire, KEY).with_answer(answer.to_string());
+            whole_wire::conformance(&subject).unwrap();
         }
     }
 

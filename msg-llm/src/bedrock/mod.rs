@@ -9,7 +9,8 @@
 //! | whole answers and streams | both read into the same form; the binary stream with both checksums and a size limit |
 //! | tools | parallel calls, streamed arguments, results with errors, forced choice; a call cut off by a limit is never complete |
 //! | output | text, or JSON of a schema; JSON without a schema is refused, because the protocol cannot say it |
-//! | pictures and documents | as data or on S3 (`s3://…`); other URLs are refused, because Bedrock fetches none |
+//! | pictures, documents and recordings | as data or on S3 (`s3://…`); other URLs are refused, because Bedrock fetches none |
+//! | vectors | [`BedrockEmbeddings`]: Titan Text Embeddings and Cohere Embed |
 //! | thoughts | with their seal, also hidden ones; they go back unchanged to this scheme and to no other |
 //! | prompt cache | a request with a `cache_key` marks its tools, its instructions and its end for the cache |
 //! | usage | cached and written input apart; thinking is not told apart from output |
@@ -34,6 +35,7 @@
 //! With a transport it is a provider: `HttpProvider::new(wire, transport)`.
 
 mod config;
+mod embeddings;
 mod failing;
 mod request;
 mod response;
@@ -42,4 +44,5 @@ mod stream;
 mod wire;
 
 pub use config::{BedrockConfig, DEFAULT_EVENT_LIMIT, Guardrail, Key};
+pub use embeddings::BedrockEmbeddings;
 pub use wire::Bedrock;

@@ -3,8 +3,8 @@
 use super::config::{BedrockConfig, Guardrail};
 use crate::outgoing::{check, invalid};
 use msg_core::llm::{
-    Document, DocumentSource, Effort, GenerateRequest, Image, LlmError, OutputFormat, Piece, Role,
-    Tool, ToolChoice,
+    Audio, Document, DocumentSource, Effort, GenerateRequest, Image, LlmError, OutputFormat, Piece,
+    Role, Tool, ToolChoice,
 };
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -49,6 +49,9 @@ fn sayable(request: &GenerateRequest) -> Result<(), LlmError> {
                 }
                 (Role::User, Piece::Document(document)) => {
                     paper(document)?;
+                }
+                (Role::User, Piece::Audio(audio)) => {
+                    recording(audio)?;
                 }
                 (Role::User, Piece::Text(_) | Piece::ToolResult(_))
                 | (Role::Assistant, Piece::Text(_) | Piece::ToolCall(_) | Piece::Reasoning(_)) => {}
@@ -148,6 +151,44 @@ fn paper(document: &Document) -> Result<(&'static str, Source<'_>), LlmError> {
         _ => (None, Source::Text("")),
     };
     let format = format.ok_or_else(|| invalid("a document is of a type that is not taken"))?;
+    Ok((format, source))
+}
+
+/// Format (`AudioFormat`) and source of a recording.
+fn recording(audio: &Audio) -> Result<(&'static str, Source<'_>), LlmError> {
+    const FORMATS: [(&str, &str); 15] = [
+        ("mp3", "mpeg"),
+        ("opus", "opus"),
+        ("wav", "wav"),
+        ("wav", "x-wav"),
+        ("aac", "aac"),
+        ("x-aac", "x-aac"),
+        ("flac", "flac"),
+        ("flac", "x-flac"),
+        ("m4a", "x-m4a"),
+        ("mp4", "mp4"),
+        ("ogg", "ogg"),
+        ("mka", "x-matroska"),
+        ("mkv", "x-matroska"),
+        ("mpga", "mpga"),
+        ("webm", "webm"),
+    ];
+    let find = |wanted: &str| {
+        let row = FORMATS
+            .iter()
+            .find(|(ending, mime)| *ending == wanted || *mime == wanted);
+        row.map(|(ending, _)| *ending)
+    };
+    let (format, source) = match audio {
+        Audio::Url(url) => (find(ending(url)), on_s3(url)?),
+        Audio::Bytes { mime, data } => {
+            let bare = mime.split(';').next().unwrap_or_default().trim();
+            let kind = bare.strip_prefix("audio/").unwrap_or_default();
+            (find(kind), Source::Bytes(messages::Encoded(&data.0)))
+        }
+        _ => (None, Source::Text("")),
+    };
+    let format = format.ok_or_else(|| invalid("a recording is of a type that is not taken"))?;
     Ok((format, source))
 }
 

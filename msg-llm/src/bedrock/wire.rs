@@ -17,7 +17,7 @@ pub(super) const SCHEME: &str = "bedrock";
 /// The name under which requests are signed (`signingName` of the model).
 const SERVICE: &str = "bedrock";
 
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
 const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
@@ -56,8 +56,17 @@ impl Bedrock {
         Ok(Self { config, head })
     }
 
+    /// The model that is asked for, or the configured one.
+    pub(super) fn model<'a>(&'a self, asked: &'a str) -> &'a str {
+        if asked.is_empty() {
+            &self.config.model
+        } else {
+            asked
+        }
+    }
+
     /// A request that posts `body`, signed if there is a key to sign with.
-    fn post(
+    pub(super) fn post(
         &self,
         model: &str,
         operation: &str,
@@ -85,11 +94,7 @@ impl LlmWire for Bedrock {
 
     fn encode(&self, request: &GenerateRequest, stream: bool) -> Result<Request<Bytes>, LlmError> {
         let body = request::body(request, &self.config)?;
-        let model = if request.model.is_empty() {
-            &self.config.model
-        } else {
-            &request.model
-        };
+        let model = self.model(&request.model);
         if stream {
             self.post(model, "converse-stream", EVENT_STREAM, body)
         } else {

@@ -1,7 +1,7 @@
 //! Turns as messages.
 
 use super::super::wire::SCHEME;
-use super::{CachePoint, Source, paper, picture};
+use super::{CachePoint, Source, paper, picture, recording};
 use crate::outgoing::{CallId, object};
 use crate::sigv4::hex;
 use base64::display::Base64Display;
@@ -116,6 +116,10 @@ enum Block<'a> {
         name: String,
         source: Source<'a>,
     },
+    Audio {
+        format: &'static str,
+        source: Source<'a>,
+    },
     #[serde(rename_all = "camelCase")]
     ToolUse {
         tool_use_id: Id<'a>,
@@ -166,6 +170,10 @@ fn block<'a>(
                 name: names.give(&document.name),
                 source,
             }
+        }
+        Piece::Audio(audio) => {
+            let (format, source) = recording(audio).map_err(|error| error.detail)?;
+            Block::Audio { format, source }
         }
         Piece::ToolCall(call) => made(call, unnamed)?,
         Piece::ToolResult(result) => answered(result, unnamed),

@@ -51,6 +51,8 @@ fn everything() -> GenerateRequest {
                 document("Terms_2026.pdf (new)", pdf),
                 document("", DocumentSource::Text("Be kind.".into())),
                 document("x", DocumentSource::Url("s3://papers/a.docx".into())),
+                Piece::Audio(Audio::new("audio/ogg; codecs=opus", "OggS")),
+                Piece::Audio(Audio::Url("s3://sounds/a.mp3".into())),
             ],
         ),
         Turn::new(
@@ -201,6 +203,8 @@ fn what_cannot_be_said_is_refused_before_it_is_sent() {
     assert!(refused(&user(Piece::Image(image("image/tiff")))).contains("picture"));
     let outside = Image::Url("https://example.com/a.png".into());
     assert!(refused(&user(Piece::Image(outside))).contains("s3"));
+    let midi = Piece::Audio(Audio::new("audio/midi", "MThd"));
+    assert!(refused(&user(midi)).contains("recording"));
     let exe = DocumentSource::Url("s3://b/a.exe".into());
     assert!(refused(&user(document("", exe))).contains("document"));
     let call = || Piece::ToolCall(ToolCall::new("a", "f", "{}"));
