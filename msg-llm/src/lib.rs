@@ -88,3 +88,5 @@ pub mod sse;
     feature = "openai"
 ))]
 mod value;
+#[cfg(any(feature = "cohere", feature = "gemini", feature = "ollama"))]
+mod whole;

@@ -167,8 +167,8 @@ mod anthropic {
 #[cfg(feature = "cohere")]
 mod cohere {
     use crate::server;
-    use msg_core::testkit::{block_on, llm_wire, provider};
-    use msg_llm::cohere::{Cohere, CohereConfig};
+    use msg_core::testkit::{block_on, llm_wire, provider, whole_wire};
+    use msg_llm::cohere::{Cohere, CohereConfig, CohereEmbeddings, CohereRerank};
     use serde_json::{Value, json};
 
     const KEY: &str = "cohere-conformance-0123456789";
@@ -299,13 +299,32 @@ mod cohere {
             .with_secret(KEY);
         block_on(provider::conformance(&subject)).unwrap();
     }
+
+    #[test]
+    fn vectors_and_ranks_keep_the_contract() {
+        let config = || {
+            CohereConfig::default()
+                .with_api_key(KEY.to_owned())
+                .with_model("m")
+        };
+        let wire = CohereEmbeddings::new(config()).unwrap();
+        let vectors = json!({"id": "r-1", "embeddings": {"float": [[0.5, -1.0], [0.25, 0]]},
+                             "meta": {"billed_units": {"input_tokens": 4}}});
+        let subject = whole_wire::Subject::embed(&wire, KEY).with_answer(vectors.to_string());
+        whole_wire::conformance(&subject).unwrap();
+        let wire = CohereRerank::new(config()).unwrap();
+        let ranks = json!({"id": "r-1", "meta": {"billed_units": {"search_units": 1}},
+            "results": [{"index": 1, "relevance_score": 0.9}, {"index": 0, "relevance_score": 0.1}]});
+        let subject = whole_wire::Subject::rerank(&wire, KEY).with_answer(ranks.to_string());
+        whole_wire::conformance(&subject).unwrap();
+    }
 }
 
 #[cfg(feature = "gemini")]
 mod gemini {
     use crate::server;
-    use msg_core::testkit::{block_on, llm_wire, provider};
-    use msg_llm::gemini::{Gemini, GeminiConfig};
+    use msg_core::testkit::{block_on, llm_wire, provider, whole_wire};
+    use msg_llm::gemini::{Gemini, GeminiConfig, GeminiEmbeddings};
     use serde_json::{Value, json};
 
     const KEY: &str = "AIzaSyConformance0123456789";
@@ -390,13 +409,22 @@ mod gemini {
             .with_secret(KEY);
         block_on(provider::conformance(&subject)).unwrap();
     }
+
+    #[test]
+    fn vectors_keep_the_contract() {
+        let config = GeminiConfig::default().with_api_key(KEY.to_owned());
+        let wire = GeminiEmbeddings::new(config.with_model("e")).unwrap();
+        let vectors = json!({"embeddings": [{"values": [0.5, -1.0]}, {"values": [0.25, 0]}]});
+        let subject = whole_wire::Subject::embed(&wire, KEY).with_answer(vectors.to_string());
+        whole_wire::conformance(&subject).unwrap();
+    }
 }
 
 #[cfg(feature = "ollama")]
 mod ollama {
     use crate::server;
-    use msg_core::testkit::{block_on, llm_wire, provider};
-    use msg_llm::ollama::{Ollama, OllamaConfig};
+    use msg_core::testkit::{block_on, llm_wire, provider, whole_wire};
+    use msg_llm::ollama::{Ollama, OllamaConfig, OllamaEmbeddings};
     use serde_json::{Value, json};
 
     const KEY: &str = "ollama-conformance-0123456789";
@@ -472,6 +500,16 @@ mod ollama {
             .with_failing(&breaks)
             .with_secret(KEY);
         block_on(provider::conformance(&subject)).unwrap();
+    }
+
+    #[test]
+    fn vectors_keep_the_contract() {
+        let config = OllamaConfig::default().with_api_key(KEY.to_owned());
+        let wire = OllamaEmbeddings::new(config.with_model("e")).unwrap();
+        let vectors =
+            json!({"model": "e", "embeddings": [[0.5, -1.0], [0.25, 0]], "prompt_eval_count": 4});
+        let subject = whole_wire::Subject::embed(&wire, KEY).with_answer(vectors.to_string());
+        whole_wire::conformance(&subject).unwrap();
     }
 }
 

@@ -12,7 +12,8 @@
 //! | usage | the tokens of model and cache, not the billed units |
 //! | citations | passed over |
 //!
-//! The answer does not name its model.
+//! The answer does not name its model. Texts become vectors at [`CohereEmbeddings`], and documents are put in order at
+//! [`CohereRerank`].
 //!
 //! ```
 //! use msg_core::llm::{GenerateRequest, LlmWire, Turn};
@@ -27,11 +28,15 @@
 //! With a transport it is a provider: `HttpProvider::new(wire, transport)`.
 
 mod config;
+mod embeddings;
 mod request;
+mod rerank;
 mod response;
 mod schema;
 mod stream;
 mod wire;
 
 pub use config::{COHERE_BASE_URL, CohereConfig};
+pub use embeddings::CohereEmbeddings;
+pub use rerank::CohereRerank;
 pub use wire::Cohere;

@@ -107,6 +107,9 @@ pub(super) struct Tokens {
     pub(super) output: Count,
     #[serde(rename = "reasoning_tokens")]
     pub(super) reasoning: Count,
+    /// Billed only.
+    #[serde(rename = "search_units")]
+    pub(super) searches: Count,
 }
 
 /// One, several or none; a bare text is none.

@@ -15,6 +15,8 @@
 //! | usage | thoughts apart from the answer, cached input apart from the rest, the prompts of Google's own tools as input |
 //! | caching | a [`cache_key`](msg_core::llm::GenerateRequest::cache_key) `cachedContents/…` names an explicit cache; other keys do nothing |
 //!
+//! Texts become vectors at [`GeminiEmbeddings`].
+//!
 //! Only the first candidate is read; no request asks for more. Code that Google runs itself is passed over.
 //!
 //! ```
@@ -33,6 +35,7 @@
 //! With a transport it is a provider: `HttpProvider::new(wire, transport)`.
 
 mod config;
+mod embeddings;
 mod request;
 mod response;
 mod schema;
@@ -40,5 +43,6 @@ mod stream;
 mod wire;
 
 pub use config::{GEMINI_BASE_URL, GeminiConfig, SchemaLosses};
+pub use embeddings::GeminiEmbeddings;
 pub use request::{SchemaLoss, schema_losses};
 pub use wire::Gemini;

@@ -46,6 +46,16 @@ pub fn schema_losses(request: &GenerateRequest) -> Vec<SchemaLoss> {
 
 /// The path of the endpoint below the base URL.
 pub(super) fn path(model: &str, stream: bool) -> Result<String, LlmError> {
+    let method = if stream {
+        "streamGenerateContent"
+    } else {
+        "generateContent"
+    };
+    Ok(format!("/{}:{method}", model_path(model)?))
+}
+
+/// The whole name of a model: `tunedModels/x` and `models/x` are whole, other names stand in `models`.
+pub(super) fn model_path(model: &str) -> Result<String, LlmError> {
     if model.is_empty() {
         return Err(invalid(
             "neither the request nor the configuration names a model",
@@ -55,14 +65,8 @@ pub(super) fn path(model: &str, stream: bool) -> Result<String, LlmError> {
     if !model.bytes().all(sound) || model.split('/').any(|part| part.is_empty() || part == "..") {
         return Err(invalid("the model's name cannot stand in an address"));
     }
-    // `tunedModels/x` and `models/x` are whole names.
     let folder = if model.contains('/') { "" } else { "models/" };
-    let method = if stream {
-        "streamGenerateContent"
-    } else {
-        "generateContent"
-    };
-    Ok(format!("/{folder}{model}:{method}"))
+    Ok(format!("{folder}{model}"))
 }
 
 /// The body that asks. The same request gives the same bytes, so that prompt caches are hit.

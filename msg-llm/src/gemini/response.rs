@@ -66,7 +66,7 @@ pub(super) fn inside(headers: &HeaderMap, body: &[u8]) -> Option<LlmError> {
 }
 
 /// What Google's error details say more than a status: `google.rpc.Status` in `error`, or a list with one in it.
-fn refined(mut error: LlmError, body: &[u8]) -> LlmError {
+pub(super) fn refined(mut error: LlmError, body: &[u8]) -> LlmError {
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return error;
     };

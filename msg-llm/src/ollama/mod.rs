@@ -12,6 +12,8 @@
 //! | usage | the prompt's and the answer's tokens |
 //! | errors | `{"error": …}` in any status, also inside a good stream |
 //!
+//! Texts become vectors at [`OllamaEmbeddings`].
+//!
 //! ```
 //! use msg_core::llm::{GenerateRequest, LlmWire, Turn};
 //! use msg_llm::ollama::{Ollama, OllamaConfig};
@@ -25,6 +27,7 @@
 //! With a transport it is a provider: `HttpProvider::new(wire, transport)`. The transport has to allow plain HTTP to this machine.
 
 mod config;
+mod embeddings;
 mod request;
 mod response;
 mod schema;
@@ -32,4 +35,5 @@ mod stream;
 mod wire;
 
 pub use config::{OLLAMA_BASE_URL, OllamaConfig};
+pub use embeddings::OllamaEmbeddings;
 pub use wire::Ollama;
