@@ -4,6 +4,7 @@
 mod address;
 mod canonical;
 mod draft;
+mod eventstream;
 mod model;
 mod pii;
 mod plan;
@@ -44,6 +45,13 @@ pub(crate) const TARGETS: &[Row] = &[
         most: 1024,
     },
     Row {
+        name: "bedrock",
+        run: model::converse,
+        dictionary: model::CONVERSE_DICTIONARY,
+        seeds: model::CONVERSE_SEEDS,
+        most: 1024,
+    },
+    Row {
         name: "canonical",
         run: canonical::run,
         dictionary: canonical::DICTIONARY,
@@ -63,6 +71,13 @@ pub(crate) const TARGETS: &[Row] = &[
         dictionary: model::COHERE_DICTIONARY,
         seeds: model::COHERE_SEEDS,
         most: 1024,
+    },
+    Row {
+        name: "eventstream",
+        run: eventstream::run,
+        dictionary: eventstream::DICTIONARY,
+        seeds: eventstream::SEEDS,
+        most: 256,
     },
     Row {
         name: "gemini",

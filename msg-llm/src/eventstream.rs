@@ -28,7 +28,7 @@ const PRELUDE: usize = 12;
 const FRAME: usize = PRELUDE + 4;
 
 /// Why a stream cannot be decoded further.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventStreamError {
     /// The checksum of the prelude is wrong.

@@ -3,12 +3,14 @@
 use bytes::Bytes;
 use msg_core::llm::{LlmError, LlmWire, StreamEvent};
 use msg_llm::anthropic::{Anthropic, AnthropicConfig};
+use msg_llm::bedrock::{Bedrock, BedrockConfig};
 use msg_llm::cohere::{Cohere, CohereConfig};
 use msg_llm::gemini::{Gemini, GeminiConfig};
 use msg_llm::ollama::{Ollama, OllamaConfig};
 use msg_llm::openai::{OpenAi, OpenAiConfig};
 use msg_llm::openai_responses::{OpenAiResponses, ResponsesConfig};
 
+use super::eventstream;
 use crate::trial;
 
 pub(super) const CHAT_DICTIONARY: &[&[u8]] = &[
@@ -125,6 +127,66 @@ pub(super) const MESSAGES_SEEDS: &[&[u8]] = &[
     b"\x05data: {\"type\":\"message_start\",\"message\":{\"model\":\"m\"}}\n\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"h\xc3\xa9\"}}\n\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\ndata: {\"type\":\"message_stop\"}\n\n",
     b"\x02{\"content\":[{\"type\":\"text\",\"text\":\"hi\"}],\"stop_reason\":\"end_turn\"}",
 ];
+
+/// The names that the first byte of a line chooses from.
+const CONVERSE_EVENTS: [&str; 9] = [
+    "messageStart",
+    "contentBlockStart",
+    "contentBlockDelta",
+    "contentBlockStop",
+    "messageStop",
+    "metadata",
+    "throttlingException",
+    "telepathyException",
+    "",
+];
+
+pub(super) const CONVERSE_DICTIONARY: &[&[u8]] = &[
+    b"\n0{}\n",
+    b"\n1{\"contentBlockIndex\":1,\"start\":{\"toolUse\":{\"toolUseId\":\"a\",\"name\":\"f\"}}}\n",
+    b"\n2{\"contentBlockIndex\":0,\"delta\":{\"text\":\"x\"}}\n",
+    b"\n2{\"contentBlockIndex\":1,\"delta\":{\"toolUse\":{\"input\":\"{\"}}}\n",
+    b"\n2{\"delta\":{\"reasoningContent\":{\"signature\":\"s\"}}}\n",
+    b"\n2{\"delta\":{\"reasoningContent\":{\"redactedContent\":\"YQ==\"}}}\n",
+    b"\n3{\"contentBlockIndex\":1}\n",
+    b"\n4{\"stopReason\":\"tool_use\"}\n",
+    b"\n5{\"usage\":{\"inputTokens\":1}}\n",
+    b"\n6{\"message\":\"slow\"}\n",
+];
+
+pub(super) const CONVERSE_SEEDS: &[&[u8]] = &[
+    b"\x05e0{}\n2{\"contentBlockIndex\":0,\"delta\":{\"text\":\"h\xc3\xa9\"}}\n3{}\n4{\"stopReason\":\"end_turn\"}\n5{\"usage\":{\"inputTokens\":3}}",
+    b"\x02w{\"output\":{\"message\":{\"content\":[{\"text\":\"hi\"}]}},\"stopReason\":\"end_turn\"}",
+];
+
+/// Converse. What follows an `e` are lines that are made messages of an event stream: a digit that chooses the event, and its
+/// payload. Chance alone would not find their checksums.
+pub(super) fn converse(input: &[u8]) {
+    let Ok(wire) = Bedrock::new(BedrockConfig::new("us-east-1")) else {
+        return;
+    };
+    let (Some(piece), Some(form), Some(rest)) = (input.first(), input.get(1), input.get(2..))
+    else {
+        return;
+    };
+    let mut body = vec![*piece];
+    if *form == b'e' {
+        for line in rest.split(|byte| *byte == b'\n') {
+            let [first, payload @ ..] = line else {
+                continue;
+            };
+            let chosen = usize::from(first.wrapping_sub(b'0')) % CONVERSE_EVENTS.len();
+            let name = CONVERSE_EVENTS.get(chosen).copied().unwrap_or_default();
+            let mut fields = b"\x0b:event-type\x07\x00".to_vec();
+            fields.push(u8::try_from(name.len()).unwrap_or_default());
+            fields.extend_from_slice(name.as_bytes());
+            body.extend(eventstream::frame(&fields, payload));
+        }
+    } else {
+        body.extend_from_slice(rest);
+    }
+    run(&wire, &body);
+}
 
 /// Messages.
 pub(super) fn messages(input: &[u8]) {
