@@ -14,6 +14,16 @@ use msg_core::llm::{LlmError, LlmErrorKind, StreamDecoder, StreamEvent, Usage};
 /// The most blocks that may be open at once. They come one after the other; this only bounds what a broken server can cost.
 const MOST_OPEN: usize = 1024;
 
+/// The events that are read (`ConverseStreamOutput` of the model).
+const EVENTS: [&str; 6] = [
+    "messageStart",
+    "contentBlockStart",
+    "contentBlockDelta",
+    "contentBlockStop",
+    "messageStop",
+    "metadata",
+];
+
 /// A decoder for the stream behind this head.
 pub(super) fn decoder(head: &http::response::Parts, limit: usize) -> ConverseDecoder {
     ConverseDecoder {
@@ -159,10 +169,14 @@ impl State {
         if name.ends_with("Exception") {
             return Err(failing::inside(name, &self.headers, message.payload()));
         }
+        self.start(events);
+        if !EVENTS.contains(&name) {
+            // Such as `initial-response`, and whatever comes next.
+            return Ok(());
+        }
         let Ok(event) = serde_json::from_slice::<Event<'_>>(message.payload()) else {
             return Err(self.error(LlmErrorKind::Malformed, "an event is not of this protocol"));
         };
-        self.start(events);
         self.step(name, event, events)
     }
 
@@ -204,7 +218,7 @@ impl State {
                     self.close(events);
                 }
             }
-            // `messageStart`, and whatever comes next.
+            // `messageStart` says nothing new.
             _ => {}
         }
         Ok(())

@@ -88,6 +88,7 @@ fn end(reason: &str) -> [(&'static str, Value); 2] {
 fn usual() -> Vec<(&'static str, Value)> {
     let thought = |field: &str, text: &str| json!({"reasoningContent": {field: text}});
     let mut all = vec![
+        ("initial-response", json!("whatever it says")),
         ("messageStart", json!({"role": "assistant"})),
         delta(0, thought("text", "Hm")),
         delta(0, thought("text", ".")),
