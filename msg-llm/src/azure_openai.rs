@@ -8,6 +8,8 @@
 //! | key | the header `api-key`, or a token of Microsoft Entra as `authorization: Bearer` |
 //! | content filter | a refused prompt is the error `ContentFilter`, a cut answer the end `ContentFilter` |
 //! | vectors, transcriptions | [`AzureOpenAi::embeddings`], [`AzureOpenAi::transcription`], of deployments of their own |
+//! | effort | `low`, `medium` and `high` unless the configuration names others |
+//! | documents | at the v1 address |
 //! | everything else | as [`openai`](crate::openai): whole and streamed, tools, JSON schema, pictures, documents, usage |
 //!
 //! What the filter found, category by category, is not kept. The Responses API of Azure is
@@ -27,12 +29,12 @@
 
 use crate::openai::address::invalid;
 use crate::openai::{
-    DEFAULT_EVENT_LIMIT, MaxTokensField, OpenAi, OpenAiConfig, OpenAiEmbeddings,
+    DEFAULT_EVENT_LIMIT, Lack, MaxTokensField, OpenAi, OpenAiConfig, OpenAiEmbeddings,
     OpenAiTranscription,
 };
 use bytes::Bytes;
 use http::{Request, Response};
-use msg_core::llm::{GenerateRequest, GenerateResponse, LlmError, LlmWire, StreamDecoder};
+use msg_core::llm::{Effort, GenerateRequest, GenerateResponse, LlmError, LlmWire, StreamDecoder};
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::fmt::Write as _;
@@ -59,6 +61,9 @@ pub struct AzureOpenAiConfig {
     pub api_key: Option<SecretString>,
     /// A token of Microsoft Entra in place of a key. Tokens end after about an hour: a new wire takes the next one.
     pub token: Option<SecretString>,
+    /// The efforts of thinking that the deployment's model knows; empty is `low`, `medium` and `high`, which the
+    /// specifications name. Newer models also know `none` or `minimal`.
+    pub efforts: Vec<Effort>,
     /// The largest event of a stream, in bytes; 0 is [`DEFAULT_EVENT_LIMIT`].
     pub event_limit: usize,
 }
@@ -118,6 +123,7 @@ impl AzureOpenAiConfig {
                 encoded(version)
             ),
         };
+        let dated = self.api_version.is_some();
         let name = if self.name.is_empty() {
             SCHEME.to_owned()
         } else {
@@ -132,6 +138,15 @@ impl AzureOpenAiConfig {
             (Some(key), None) => (Some(key), Some("api-key".to_owned())),
             (None, token) => (token, None),
         };
+        core.efforts = if self.efforts.is_empty() {
+            vec![Effort::Low, Effort::Medium, Effort::High]
+        } else {
+            self.efforts
+        };
+        core.lacks.insert(Lack::CacheKey);
+        if dated {
+            core.lacks.extend([Lack::Model, Lack::Documents]);
+        }
         core.event_limit = match self.event_limit {
             0 => DEFAULT_EVENT_LIMIT,
             limit => limit,

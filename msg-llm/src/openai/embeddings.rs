@@ -2,7 +2,7 @@
 
 use super::address::{self, invalid};
 use super::config::OpenAiConfig;
-use super::quirk::DimensionField;
+use super::quirk::{DimensionField, Lack};
 use super::response::{Reading, error_inside, owned, usage};
 use super::schema::{Counts, Money};
 use crate::failure;
@@ -34,6 +34,8 @@ pub struct OpenAiEmbeddings {
     model: String,
     batch: usize,
     dimension: DimensionField,
+    /// Whether the body names the model.
+    says_model: bool,
     reading: Reading,
 }
 
@@ -49,6 +51,7 @@ impl OpenAiEmbeddings {
             scheme: config.scheme(&endpoint)?,
             batch: config.embed_batch.max(1),
             dimension: config.dimension_field,
+            says_model: !config.lacks.contains(&Lack::Model),
             reading: Reading {
                 request_id: config.request_id_header()?,
                 cached_tokens: None,
@@ -92,7 +95,7 @@ impl EmbedWire for OpenAiEmbeddings {
             DimensionField::OutputDimension => (None, request.dimension),
         };
         let body = Ask {
-            model,
+            model: self.says_model.then_some(model),
             input: texts,
             dimensions,
             output_dimension,
@@ -160,7 +163,8 @@ fn in_order(data: Vec<Datum>) -> Option<Vec<Vec<f32>>> {
 /// `CreateEmbeddingRequest`; Mistral says `output_dimension`.
 #[derive(Serialize)]
 struct Ask<'a> {
-    model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
     input: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     dimensions: Option<u32>,

@@ -146,7 +146,7 @@ pub enum Lack {
     JsonObject,
     /// Pictures.
     Images,
-    /// Documents.
+    /// Documents that are not text.
     Documents,
     /// Recordings.
     Audio,
@@ -158,4 +158,6 @@ pub enum Lack {
     Effort,
     /// `prompt_cache_key`: then it is not sent, as it is only a hint.
     CacheKey,
+    /// The model in the body: then it is not sent, as the address says it.
+    Model,
 }

@@ -153,10 +153,7 @@ fn check_lacks(request: &GenerateRequest, dialect: &Dialect) -> Result<(), LlmEr
                 has(|piece| matches!(piece, Piece::Image(_))),
                 "this server takes no pictures",
             ),
-            Lack::Documents => (
-                has(|piece| matches!(piece, Piece::Document(_))),
-                "this server takes no documents",
-            ),
+            Lack::Documents => (has(is_paper), "this server takes no documents"),
             Lack::Audio => (
                 has(|piece| matches!(piece, Piece::Audio(_))),
                 "this server takes no recordings",
@@ -171,13 +168,20 @@ fn check_lacks(request: &GenerateRequest, dialect: &Dialect) -> Result<(), LlmEr
                 "this server takes no effort of thinking",
             ),
             // Said another way, or left out, where the body is written.
-            Lack::NamedChoice | Lack::NoneChoice | Lack::StrictTools | Lack::CacheKey => {
-                (false, "")
-            }
+            Lack::NamedChoice
+            | Lack::NoneChoice
+            | Lack::StrictTools
+            | Lack::CacheKey
+            | Lack::Model => (false, ""),
         };
         wanted.then_some(detail)
     });
     refused.map_or(Ok(()), |detail| Err(invalid(detail)))
+}
+
+/// A document that is not simply said as text.
+fn is_paper(piece: &Piece) -> bool {
+    matches!(piece, Piece::Document(document) if !matches!(document.source, DocumentSource::Text(_)))
 }
 
 fn is_linked_document(piece: &Piece) -> bool {
@@ -237,7 +241,9 @@ impl Serialize for Body<'_> {
         } else {
             &request.model
         };
-        map.serialize_entry("model", model)?;
+        if !dialect.lacks(Lack::Model) {
+            map.serialize_entry("model", model)?;
+        }
         map.serialize_entry("messages", &Messages { request, dialect })?;
         self.tools(&mut map)?;
         match &request.output {

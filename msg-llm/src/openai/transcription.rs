@@ -2,6 +2,7 @@
 
 use super::address::{self, invalid};
 use super::config::OpenAiConfig;
+use super::quirk::Lack;
 use super::response::{Reading, error_inside};
 use crate::failure;
 use crate::value::{Count, Presence, Text};
@@ -36,6 +37,8 @@ pub struct OpenAiTranscription {
     head: HeaderMap,
     scheme: Box<str>,
     model: String,
+    /// Whether the body names the model.
+    says_model: bool,
     reading: Reading,
 }
 
@@ -53,6 +56,7 @@ impl OpenAiTranscription {
                 request_id: config.request_id_header()?,
                 cached_tokens: None,
             },
+            says_model: !config.lacks.contains(&Lack::Model),
             model: config.model,
             endpoint,
         })
@@ -125,7 +129,7 @@ impl TranscribeWire for OpenAiTranscription {
         };
         let temperature = request.temperature.map(|t| t.to_string());
         let fields = [
-            ("model", Some(model.as_str())),
+            ("model", self.says_model.then_some(model.as_str())),
             ("response_format", Some(format)),
             ("chunking_strategy", chunking),
             ("language", request.language.as_deref()),

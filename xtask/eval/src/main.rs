@@ -2,7 +2,7 @@
 //!
 //! One answer a case, with the `id` of the case, in the order of the input, and nothing else on standard output. A case
 //! that cannot be answered is `{"id": …, "error": "…"}`; no case ends the run. With `--check` nothing is printed but
-//! what differs from the answers that the cases bring along.
+//! what differs from the answers that the cases bring along. `requests` has no cases: see there.
 
 #![expect(
     clippy::print_stderr,
@@ -16,6 +16,7 @@ mod line;
 mod pii;
 mod quiet_hours;
 mod recordings;
+mod requests;
 mod segments;
 mod sigv4;
 mod sse;
@@ -39,6 +40,18 @@ fn main() -> ExitCode {
 }
 
 fn run(given: &[String]) -> Result<ExitCode, String> {
+    // Not of lines: it asks a server of its own.
+    if let Some((_, arguments)) = given
+        .split_first()
+        .filter(|(first, _)| *first == "requests")
+    {
+        let clean = requests::run(arguments)?;
+        return Ok(if clean {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        });
+    }
     let compare = given.first().is_some_and(|first| first == "--check");
     let (kind, files) = given
         .get(usize::from(compare)..)
@@ -46,7 +59,7 @@ fn run(given: &[String]) -> Result<ExitCode, String> {
         .filter(|(_, files)| !files.is_empty())
         .ok_or_else(|| {
             format!(
-                "usage: [--check] KIND FILE..., where KIND is one of {}",
+                "usage: requests [DIR], or [--check] KIND FILE..., where KIND is one of {}",
                 kind::names()
             )
         })?;

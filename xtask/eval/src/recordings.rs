@@ -20,6 +20,8 @@ use serde_json::{Map, Value, json};
 use crate::kind::Answer;
 use crate::line;
 
+mod vectors;
+
 /// How many bytes may be decoded to try the cuts of one stream: all offsets of a short one, evenly spaced ones of a long one.
 const CUT_BUDGET: usize = 64 << 20;
 
@@ -44,8 +46,11 @@ pub(crate) fn answer(case: &Value) -> Result<Answer, String> {
     if let Some(why) = skipped(case) {
         return Ok(Answer::from_iter([("skipped".to_owned(), why.into())]));
     }
-    let wire = wire(case)?;
     let response = response(case)?;
+    if let Some(answer) = vectors::answer(case, &response)? {
+        return Ok(answer);
+    }
+    let wire = wire(case)?;
     let told = |name: &str| case.get(name).and_then(Value::as_str).unwrap_or_default();
     let streamed =
         response.status().is_success() && (told("kind") == "llm-stream" || is_stream(&response));
