@@ -31,6 +31,8 @@ mod framed;
 pub mod gemini;
 #[cfg(any(feature = "gemini", feature = "ollama"))]
 mod json;
+#[cfg(any(feature = "cohere", feature = "gemini"))]
+mod losses;
 #[cfg(feature = "mistral")]
 pub mod mistral;
 #[cfg(feature = "ollama")]

@@ -1,5 +1,6 @@
 //! Where to send and how.
 
+use crate::losses::SchemaLosses;
 use crate::outgoing::secret;
 use crate::server::{self, Base, DEFAULT_EVENT_LIMIT};
 use http::HeaderMap;
@@ -35,6 +36,8 @@ pub struct CohereConfig {
     pub safety_mode: Option<String>,
     /// The most tokens that a request with an effort may think. None leaves it to the model.
     pub thinking_budget: Option<u32>,
+    /// What happens to parts of a schema that the API cannot say; [`schema_losses`](super::schema_losses) reports them.
+    pub schema_losses: SchemaLosses,
     /// The largest event of a stream, in bytes.
     pub event_limit: usize,
 }
@@ -48,6 +51,7 @@ impl Default for CohereConfig {
             headers: BTreeMap::new(),
             safety_mode: None,
             thinking_budget: None,
+            schema_losses: SchemaLosses::Describe,
             event_limit: DEFAULT_EVENT_LIMIT,
         }
     }
@@ -72,6 +76,13 @@ impl CohereConfig {
     #[must_use]
     pub fn with_model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
+        self
+    }
+
+    /// Sets what happens to parts of a schema that the API cannot say.
+    #[must_use]
+    pub const fn with_schema_losses(mut self, losses: SchemaLosses) -> Self {
+        self.schema_losses = losses;
         self
     }
 

@@ -6,7 +6,8 @@
 //! |---|---|
 //! | whole answers and streams | both read into the same form; a stream without `message-end` is `Interrupted` |
 //! | tools | parallel calls, streamed arguments, results. A named tool is the only one that is sent, and required |
-//! | output | text, JSON, JSON of a schema; not beside tools, which the API has no form for. A schema is sent as it is: the API refuses what it does not take |
+//! | output | text, JSON, JSON of a schema; not beside tools, which the API refuses |
+//! | schemas | of answers, and of tools when one is strict: what the API does not take is told in the description; [`schema_losses`] reports it, and [`SchemaLosses`] says whether it is refused instead |
 //! | pictures | by URL or as data; audio is refused. A document of text goes as text |
 //! | thoughts | what the model thinks and its plan for tools are read and handed back; an effort turns thinking on or off |
 //! | usage | the tokens of model and cache, not the billed units |
@@ -36,7 +37,9 @@ mod schema;
 mod stream;
 mod wire;
 
+pub use crate::losses::{SchemaLoss, SchemaLosses};
 pub use config::{COHERE_BASE_URL, CohereConfig};
 pub use embeddings::CohereEmbeddings;
+pub use request::schema_losses;
 pub use rerank::CohereRerank;
 pub use wire::Cohere;

@@ -1,5 +1,6 @@
 //! A request as the JSON of `/v2/chat`, written straight into one buffer.
 
+use crate::losses::{SchemaLoss, SchemaLosses};
 use crate::outgoing::{self, invalid};
 use msg_core::llm::{
     DocumentSource, Effort, GenerateRequest, Image, LlmError, OutputFormat, Piece, Role, Tool,
@@ -8,7 +9,9 @@ use msg_core::llm::{
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use std::borrow::Cow;
 
+mod keywords;
 mod messages;
 use messages::Messages;
 
@@ -18,6 +21,14 @@ pub(super) struct Dialect {
     pub(super) model: String,
     pub(super) safety_mode: Option<String>,
     pub(super) thinking_budget: Option<u32>,
+    pub(super) losses: SchemaLosses,
+}
+
+/// The parts of the schemas of this request that the API cannot say: they are in the description beside them, and nothing
+/// enforces them. Empty for a request whose schemas arrive whole.
+#[must_use]
+pub fn schema_losses(request: &GenerateRequest) -> Vec<SchemaLoss> {
+    Schemas::of(request).losses
 }
 
 /// The body that asks. The same request gives the same bytes, so that prompt caches are hit.
@@ -32,10 +43,17 @@ pub(super) fn body(
         &request.model
     };
     check(request, model)?;
+    let schemas = Schemas::of(request);
+    if dialect.losses == SchemaLosses::Refuse && !schemas.losses.is_empty() {
+        return Err(invalid(
+            "a schema has a keyword that the provider does not take",
+        ));
+    }
     let mut out = Vec::with_capacity(size_hint(request));
     let body = Body {
         request,
         dialect,
+        schemas: &schemas,
         model,
         stream,
     };
@@ -105,10 +123,52 @@ fn size_hint(request: &GenerateRequest) -> usize {
     texts + texts / 16 + request.tools.len() * 512 + 320
 }
 
+/// The schemas of a request as the API takes them, borrowed where nothing had to be rewritten.
+struct Schemas<'a> {
+    /// Whether calls are kept to their schemas: of all tools, or of none.
+    strict: bool,
+    tools: Vec<(&'a Tool, Cow<'a, Value>)>,
+    output: Option<Cow<'a, Value>>,
+    losses: Vec<SchemaLoss>,
+}
+
+impl<'a> Schemas<'a> {
+    /// A tool cannot be named: the named one is the only one that is sent.
+    fn of(request: &'a GenerateRequest) -> Self {
+        let mut losses = Vec::new();
+        let tools = request.tools.iter().filter(
+            |tool| !matches!(&request.tool_choice, ToolChoice::Named(name) if tool.name != *name),
+        );
+        let strict = tools.clone().any(|tool| tool.strict);
+        let schema = |tool: &'a Tool| {
+            let parameters = if strict {
+                keywords::rewrite(&tool.parameters, &tool.name, &mut losses)
+            } else {
+                Cow::Borrowed(&tool.parameters)
+            };
+            (tool, parameters)
+        };
+        let tools = tools.map(schema).collect();
+        let output = match &request.output {
+            OutputFormat::Schema { name, schema, .. } => {
+                Some(keywords::rewrite(schema, name, &mut losses))
+            }
+            _ => None,
+        };
+        Self {
+            strict,
+            tools,
+            output,
+            losses,
+        }
+    }
+}
+
 /// The whole body.
 struct Body<'a> {
     request: &'a GenerateRequest,
     dialect: &'a Dialect,
+    schemas: &'a Schemas<'a>,
     model: &'a str,
     stream: bool,
 }
@@ -122,8 +182,9 @@ impl Serialize for Body<'_> {
         self.tools(&mut map)?;
         match &request.output {
             OutputFormat::Json => map.serialize_entry("response_format", &Format::new(None))?,
-            OutputFormat::Schema { schema, .. } => {
-                map.serialize_entry("response_format", &Format::new(Some(schema)))?;
+            OutputFormat::Schema { .. } => {
+                let schema = self.schemas.output.as_deref();
+                map.serialize_entry("response_format", &Format::new(schema))?;
             }
             _ => {}
         }
@@ -139,22 +200,13 @@ impl Serialize for Body<'_> {
 }
 
 impl Body<'_> {
-    /// A tool cannot be named: the named one is the only one that is sent.
     fn tools<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let request = self.request;
         if request.tools.is_empty() {
             return Ok(());
         }
-        let only = match &request.tool_choice {
-            ToolChoice::Named(name) => Some(name.as_str()),
-            _ => None,
-        };
-        let tools = Tools {
-            all: &request.tools,
-            only,
-        };
-        map.serialize_entry("tools", &tools)?;
-        if tools.iter().any(|tool| tool.strict) {
+        map.serialize_entry("tools", &Tools(&self.schemas.tools))?;
+        if self.schemas.strict {
             map.serialize_entry("strict_tools", &true)?;
         }
         match &request.tool_choice {
@@ -225,27 +277,16 @@ impl<'a> Format<'a> {
     }
 }
 
-struct Tools<'a> {
-    all: &'a [Tool],
-    only: Option<&'a str>,
-}
-
-impl<'a> Tools<'a> {
-    fn iter(&self) -> impl Iterator<Item = &'a Tool> {
-        let only = self.only;
-        let all = self.all.iter();
-        all.filter(move |tool| only.is_none_or(|name| tool.name == name))
-    }
-}
+struct Tools<'a>(&'a [(&'a Tool, Cow<'a, Value>)]);
 
 impl Serialize for Tools<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter().map(|tool| Declared {
+        serializer.collect_seq(self.0.iter().map(|(tool, parameters)| Declared {
             kind: "function",
             function: Function {
                 name: &tool.name,
                 description: &tool.description,
-                parameters: &tool.parameters,
+                parameters,
             },
         }))
     }

@@ -36,6 +36,7 @@ impl Cohere {
                 model: config.model,
                 safety_mode: config.safety_mode,
                 thinking_budget: config.thinking_budget,
+                losses: config.schema_losses,
             },
         })
     }

@@ -1,5 +1,6 @@
 //! Where to send and how.
 
+use crate::losses::SchemaLosses;
 use crate::outgoing::{invalid, secret};
 use crate::server::{self, Base, DEFAULT_EVENT_LIMIT};
 use http::HeaderMap;
@@ -38,24 +39,12 @@ pub struct GeminiConfig {
     pub include_thoughts: bool,
     /// Whether ids of calls are sent. Vertex AI takes none.
     pub call_ids: bool,
-    /// What happens to parts of a schema that the API cannot say.
+    /// What happens to parts of a schema that the API cannot say; [`schema_losses`](super::schema_losses) reports them.
     pub schema_losses: SchemaLosses,
     /// Filter thresholds by harm category, such as `HARM_CATEGORY_HARASSMENT` and `BLOCK_ONLY_HIGH`.
     pub safety: BTreeMap<String, String>,
     /// The largest event of a stream, in bytes.
     pub event_limit: usize,
-}
-
-/// What happens to parts of a schema that the API cannot say. [`schema_losses`](super::schema_losses) reports them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum SchemaLosses {
-    /// They are told to the model in the description beside them, and nothing enforces them.
-    #[default]
-    Describe,
-    /// The request is refused.
-    Refuse,
 }
 
 impl Default for GeminiConfig {

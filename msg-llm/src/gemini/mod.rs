@@ -42,7 +42,8 @@ mod schema;
 mod stream;
 mod wire;
 
-pub use config::{GEMINI_BASE_URL, GeminiConfig, SchemaLosses};
+pub use crate::losses::{SchemaLoss, SchemaLosses};
+pub use config::{GEMINI_BASE_URL, GeminiConfig};
 pub use embeddings::GeminiEmbeddings;
-pub use request::{SchemaLoss, schema_losses};
+pub use request::schema_losses;
 pub use wire::Gemini;

@@ -1,6 +1,6 @@
 //! A request as the JSON of `generateContent`, written straight into one buffer.
 
-use super::config::SchemaLosses;
+use crate::losses::{SchemaLoss, SchemaLosses};
 use crate::outgoing::{self, invalid};
 use msg_core::llm::{
     Effort, GenerateRequest, Image, LlmError, OutputFormat, Piece, Tool, ToolChoice,
@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 mod contents;
 mod keywords;
 use contents::Contents;
-pub use keywords::SchemaLoss;
 
 /// What differs from host to host.
 #[derive(Debug)]

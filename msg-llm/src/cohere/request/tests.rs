@@ -10,6 +10,7 @@ fn dialect() -> Dialect {
         model: "command-a-03-2025".into(),
         safety_mode: None,
         thinking_budget: None,
+        losses: SchemaLosses::Describe,
     }
 }
 
@@ -135,6 +136,38 @@ fn tool_choices_output_formats_and_efforts() {
     assert_eq!(sent(&still)["thinking"], json!({"type": "disabled"}));
     still.effort = Some(Effort::High);
     assert_eq!(sent(&still)["thinking"], json!({"type": "enabled"}));
+}
+
+#[test]
+fn what_a_schema_loses_is_reported_or_refused() {
+    let long = json!({"type": "object", "properties": {"a": {"type": "string", "maxLength": 3}}, "required": ["a"]});
+    let mut tool = Tool::new("find", "", long.clone());
+    let asked =
+        |tool: &Tool| ask(vec![Turn::user("x")]).with_tools(vec![tool.clone()], ToolChoice::Auto);
+    // Calls of a tool that is not strict are not kept to its schema, so nothing is lost.
+    assert!(schema_losses(&asked(&tool)).is_empty());
+    assert_eq!(
+        sent(&asked(&tool))["tools"][0]["function"]["parameters"],
+        long
+    );
+    tool.strict = true;
+    let loss = SchemaLoss {
+        at: "find/properties/a".into(),
+        keyword: "maxLength".into(),
+    };
+    assert_eq!(schema_losses(&asked(&tool)), [loss]);
+    let parameters = &sent(&asked(&tool))["tools"][0]["function"]["parameters"];
+    assert_eq!(
+        parameters["properties"]["a"],
+        json!({"type": "string", "description": "(maxLength: 3)"})
+    );
+    let strict = Dialect {
+        losses: SchemaLosses::Refuse,
+        ..dialect()
+    };
+    assert!(body(&asked(&tool), &strict, false).is_err());
+    tool.strict = false;
+    assert!(body(&asked(&tool), &strict, false).is_ok());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! description of `GenerationConfig.responseJsonSchema`. What has an equivalent is rewritten; annotations and what has none go
 //! into the description, where the model at least reads them, and what has none is reported besides.
 
+use crate::losses::{SchemaLoss, described};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -34,16 +35,6 @@ const TOLD: [&str; 6] = [
     "writeOnly",
 ];
 const SILENT: [&str; 4] = ["$schema", "$comment", "$vocabulary", "discriminator"];
-
-/// A part of a schema that the API cannot say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SchemaLoss {
-    /// Where: the name of the tool or of the output's schema, and a JSON pointer behind it.
-    pub at: String,
-    /// The keyword of JSON Schema.
-    pub keyword: String,
-}
 
 /// The schema as the API takes it, borrowed if it is taken as it is. What is lost is added to `losses`.
 pub(super) fn rewrite<'v>(
@@ -390,13 +381,7 @@ fn finish(draft: Draft) -> Value {
         nullable,
     } = draft;
     if !notes.is_empty() {
-        let notes = notes.join("; ");
-        let described = out.get("description").and_then(Value::as_str);
-        let text = described.filter(|text| !text.is_empty());
-        let text = text.map_or_else(
-            || format!("({notes})"),
-            |described| format!("{described} ({notes})"),
-        );
+        let text = described(out.get("description").and_then(Value::as_str), &notes);
         out.insert("description".to_owned(), text.into());
     }
     let beside = out.contains_key("$ref") && out.keys().any(|key| !key.starts_with('$'));
