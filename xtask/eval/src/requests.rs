@@ -9,23 +9,28 @@ mod mock;
 
 use matrix::Asked;
 use mock::Mock;
-use msg_core::llm::{EmbedWire, LlmError, LlmWire, TranscribeWire};
+use msg_core::llm::{EmbedWire, LlmError, LlmWire, RerankWire, TranscribeWire};
+use msg_core::time::SystemClock;
 use msg_llm::anthropic::{Anthropic, AnthropicConfig, ThinkingMode};
 use msg_llm::azure_openai::{AzureOpenAi, AzureOpenAiConfig};
-use msg_llm::cohere::{Cohere, CohereConfig};
-use msg_llm::gemini::{Gemini, GeminiConfig};
+use msg_llm::bedrock::{Bedrock, BedrockConfig, BedrockEmbeddings};
+use msg_llm::cohere::{Cohere, CohereConfig, CohereEmbeddings, CohereRerank};
+use msg_llm::gemini::{Gemini, GeminiConfig, GeminiEmbeddings};
 use msg_llm::mistral::{Mistral, MistralConfig};
-use msg_llm::ollama::{Ollama, OllamaConfig};
+use msg_llm::ollama::{Ollama, OllamaConfig, OllamaEmbeddings};
 use msg_llm::openai::{OpenAi, OpenAiConfig, OpenAiEmbeddings, OpenAiTranscription};
 use msg_llm::openai_responses::{OpenAiResponses, ResponsesConfig};
+use msg_llm::sigv4::Credentials;
 use serde_json::{Map, Value, json};
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What encodes requests.
 pub(crate) enum Asker {
     Chat(Box<dyn LlmWire>),
     Vectors(Box<dyn EmbedWire>),
+    Ranks(Box<dyn RerankWire>),
     Speech(Box<dyn TranscribeWire>),
 }
 
@@ -42,7 +47,7 @@ struct Row {
 
 const KEY: &str = "mock-key";
 
-const ROWS: [Row; 10] = [
+const ROWS: [Row; 12] = [
     Row {
         name: "openai",
         spec: "openai/openapi.trim.json",
@@ -93,31 +98,45 @@ const ROWS: [Row; 10] = [
         name: "gemini",
         spec: "gemini/generativelanguage.v1beta.derived.json",
         gaps: &[],
-        askers: |base| {
-            let config = GeminiConfig::default().with_base_url(format!("{base}/v1beta"));
-            let config = config.with_api_key(KEY).with_model("gemini-2.5-flash");
-            Ok(vec![Asker::Chat(Box::new(Gemini::new(config)?))])
-        },
+        askers: gemini,
     },
     Row {
         name: "cohere",
         spec: "cohere/cohere-openapi.trim.json",
         gaps: &[],
-        askers: |base| {
-            let config = CohereConfig::default().with_base_url(base);
-            let config = config.with_api_key(KEY).with_model("command-a-03-2025");
-            Ok(vec![Asker::Chat(Box::new(Cohere::new(config)?))])
-        },
+        askers: cohere,
     },
     Row {
         name: "ollama",
         spec: "ollama/openapi.json",
         // `docs/openapi.yaml` is behind `api/types.go`, which reads them.
         gaps: &["thinking", "tool_name", "tool_call_id", "id", "type"],
+        askers: ollama,
+    },
+    Row {
+        name: "bedrock, signed",
+        spec: "aws/bedrock-runtime_2023-09-30.service-2.json",
+        gaps: &[],
         askers: |base| {
-            let config = OllamaConfig::default().with_base_url(base);
-            let config = config.with_api_key(KEY).with_model("qwen3");
-            Ok(vec![Asker::Chat(Box::new(Ollama::new(config)?))])
+            // The key that the mock signs with too.
+            let keys = Credentials::new("AKIDEXAMPLE", "secret");
+            bedrock(
+                &BedrockConfig::new("us-east-1")
+                    .with_base_url(base)
+                    .with_credentials(keys, Arc::new(SystemClock)),
+            )
+        },
+    },
+    Row {
+        name: "bedrock, by key",
+        spec: "aws/bedrock-runtime_2023-09-30.service-2.json",
+        gaps: &[],
+        askers: |base| {
+            bedrock(
+                &BedrockConfig::new("us-east-1")
+                    .with_base_url(base)
+                    .with_bearer_key(KEY),
+            )
         },
     },
 ];
@@ -172,6 +191,58 @@ fn mistral(base: &str) -> Askers {
     Ok(vec![
         Asker::Chat(Box::new(Mistral::new(config("mistral-small-latest"))?)),
         Asker::Vectors(Box::new(Mistral::embeddings(config("mistral-embed"))?)),
+    ])
+}
+
+fn gemini(base: &str) -> Askers {
+    let config = |model: &str| {
+        let config = GeminiConfig::default().with_base_url(format!("{base}/v1beta"));
+        config.with_api_key(KEY).with_model(model)
+    };
+    Ok(vec![
+        Asker::Chat(Box::new(Gemini::new(config("gemini-2.5-flash"))?)),
+        Asker::Vectors(Box::new(GeminiEmbeddings::new(config(
+            "gemini-embedding-001",
+        ))?)),
+    ])
+}
+
+fn cohere(base: &str) -> Askers {
+    let config = |model: &str| {
+        let config = CohereConfig::default().with_base_url(base);
+        config.with_api_key(KEY).with_model(model)
+    };
+    Ok(vec![
+        Asker::Chat(Box::new(Cohere::new(config("command-a-03-2025"))?)),
+        Asker::Vectors(Box::new(CohereEmbeddings::new(config("embed-v4.0"))?)),
+        Asker::Ranks(Box::new(CohereRerank::new(config("rerank-v3.5"))?)),
+    ])
+}
+
+fn ollama(base: &str) -> Askers {
+    let config = |model: &str| {
+        let config = OllamaConfig::default().with_base_url(base);
+        config.with_api_key(KEY).with_model(model)
+    };
+    Ok(vec![
+        Asker::Chat(Box::new(Ollama::new(config("qwen3"))?)),
+        Asker::Vectors(Box::new(OllamaEmbeddings::new(config("embeddinggemma"))?)),
+    ])
+}
+
+fn bedrock(config: &BedrockConfig) -> Askers {
+    let config = |model: &str| config.clone().with_model(model);
+    Ok(vec![
+        Asker::Chat(Box::new(Bedrock::new(config("amazon.nova-lite-v1:0"))?)),
+        Asker::Chat(Box::new(Bedrock::new(config(
+            "anthropic.claude-sonnet-4-5-20250929-v1:0",
+        ))?)),
+        Asker::Vectors(Box::new(BedrockEmbeddings::new(config(
+            "amazon.titan-embed-text-v2:0",
+        ))?)),
+        Asker::Vectors(Box::new(BedrockEmbeddings::new(config(
+            "cohere.embed-multilingual-v3",
+        ))?)),
     ])
 }
 

@@ -5,9 +5,13 @@ use crate::kind::Answer;
 use crate::line;
 use bytes::Bytes;
 use http::Response;
-use msg_core::llm::{EmbedRequest, EmbedWire, LlmError};
+use msg_core::llm::{EmbedRequest, EmbedWire, LlmError, RerankRequest, RerankWire as _};
 use msg_llm::azure_openai::{AzureOpenAi, AzureOpenAiConfig};
+use msg_llm::bedrock::{BedrockConfig, BedrockEmbeddings};
+use msg_llm::cohere::{CohereConfig, CohereEmbeddings, CohereRerank};
+use msg_llm::gemini::{GeminiConfig, GeminiEmbeddings};
 use msg_llm::mistral::{Mistral, MistralConfig};
+use msg_llm::ollama::{OllamaConfig, OllamaEmbeddings};
 use msg_llm::openai::{OpenAiConfig, OpenAiEmbeddings};
 use serde_json::{Value, json};
 
@@ -18,11 +22,17 @@ pub(super) fn answer(case: &Value, response: &Response<Bytes>) -> Result<Option<
         .or_else(|| case.get("api"))
         .and_then(Value::as_str)
         .unwrap_or_default();
-    if !path.ends_with("embeddings") {
+    let provider = || line::text(case, "provider");
+    if path.ends_with("rerank") {
+        return ranks(case, response, provider()?).map(Some);
+    }
+    let asks_vectors = ["embeddings", "embed", "mbedContent", "mbedContents"];
+    let asks_vectors = asks_vectors.iter().any(|end| path.ends_with(end))
+        || (path.ends_with("/invoke") && path.contains("embed"));
+    if !asks_vectors {
         return Ok(None);
     }
-    let provider = line::text(case, "provider")?;
-    let wire = wire(provider).map_err(|error| error.to_string())?;
+    let wire = wire(provider()?, path).map_err(|error| error.to_string())?;
     let mut fields = Answer::new();
     fields.insert("scheme".to_owned(), wire.scheme().into());
     match wire.decode(&request(case, response), response) {
@@ -32,17 +42,22 @@ pub(super) fn answer(case: &Value, response: &Response<Bytes>) -> Result<Option<
             fields.insert("dimension".to_owned(), answer.dimension().into());
             fields.insert("usage".to_owned(), counted(answer.usage));
         }
-        Err(error) => {
-            fields.insert("ok".to_owned(), false.into());
-            let told = json!({"kind": error.kind, "retryable": error.retryable});
-            fields.insert("error".to_owned(), told);
-        }
+        Err(error) => failed(&mut fields, &error),
     }
     Ok(Some(fields))
 }
 
-fn wire(provider: &str) -> Result<Box<dyn EmbedWire>, LlmError> {
+fn wire(provider: &str, path: &str) -> Result<Box<dyn EmbedWire>, LlmError> {
     let wire = match provider {
+        "gemini" => return Ok(Box::new(GeminiEmbeddings::new(GeminiConfig::default())?)),
+        "cohere" => return Ok(Box::new(CohereEmbeddings::new(CohereConfig::default())?)),
+        "ollama" if path.contains("/api/") => {
+            return Ok(Box::new(OllamaEmbeddings::new(OllamaConfig::default())?));
+        }
+        "bedrock" => {
+            let config = BedrockConfig::new("us-east-1").with_bearer_key("recorded");
+            return Ok(Box::new(BedrockEmbeddings::new(config)?));
+        }
         "mistral" => Mistral::embeddings(MistralConfig::default())?,
         "azure" | "azure-openai" => {
             let config = AzureOpenAiConfig::new("https://azure.example", "recorded");
@@ -57,26 +72,58 @@ fn wire(provider: &str) -> Result<Box<dyn EmbedWire>, LlmError> {
     Ok(Box::new(wire))
 }
 
-/// What was asked. A case without its request is taken to have got what it asked for.
-fn request(case: &Value, response: &Response<Bytes>) -> EmbedRequest {
+/// An answer of ranks: the documents in their order.
+fn ranks(case: &Value, response: &Response<Bytes>, provider: &str) -> Result<Answer, String> {
+    let wire = CohereRerank::new(CohereConfig::default()).map_err(|error| error.to_string())?;
+    let asked = asked(case);
+    let documents = asked.get("documents").and_then(Value::as_array);
+    let request = RerankRequest::new("", vec!["recorded"; documents.map_or(0, Vec::len)]);
+    let mut fields = Answer::new();
+    fields.insert("scheme".to_owned(), provider.into());
+    match wire.decode(&request, response) {
+        Ok(answer) => {
+            let order: Vec<usize> = answer.ranks.iter().map(|rank| rank.index).collect();
+            fields.insert("ok".to_owned(), true.into());
+            fields.insert("order".to_owned(), order.into());
+            fields.insert("usage".to_owned(), counted(answer.usage));
+        }
+        Err(error) => failed(&mut fields, &error),
+    }
+    Ok(fields)
+}
+
+fn failed(fields: &mut Answer, error: &LlmError) {
+    fields.insert("ok".to_owned(), false.into());
+    let told = json!({"kind": error.kind, "retryable": error.retryable});
+    fields.insert("error".to_owned(), told);
+}
+
+/// The body of the request as JSON, which the case has as JSON or as text.
+fn asked(case: &Value) -> Value {
     let body = case.pointer("/request/body").cloned().unwrap_or_default();
-    // The body as JSON, or as its text.
-    let body = match body.as_str().map(serde_json::from_str::<Value>) {
+    match body.as_str().map(serde_json::from_str::<Value>) {
         Some(Ok(read)) => read,
         _ => body,
-    };
-    let asked = match body.get("input") {
+    }
+}
+
+/// What was asked: as many texts as there are. A case without its request is taken to have got what it asked for.
+fn request(case: &Value, response: &Response<Bytes>) -> EmbedRequest {
+    let body = asked(case);
+    let named = ["input", "texts", "images", "inputs", "requests"];
+    let texts = match named.iter().find_map(|name| body.get(name)) {
         Some(Value::Array(texts)) if texts.iter().all(Value::is_number) => 1,
         Some(Value::Array(texts)) => texts.len(),
         Some(_) => 1,
         None => {
             let told: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-            told.get("data")
-                .and_then(Value::as_array)
-                .map_or(1, Vec::len)
+            let given = ["data", "embeddings"]
+                .iter()
+                .find_map(|name| told.get(name)?.as_array());
+            given.map_or(1, Vec::len)
         }
     };
-    EmbedRequest::new(vec!["recorded"; asked])
+    EmbedRequest::new(vec!["recorded"; texts])
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use http::Request;
 use msg_core::llm::{
     Audio, Document, DocumentSource, Effort, EmbedPurpose, EmbedRequest, GenerateRequest, Image,
-    LlmError, OutputFormat, Piece, Reasoning, Role, Tool, ToolCall, ToolChoice, ToolResult,
-    TranscribeRequest, Turn,
+    LlmError, OutputFormat, Piece, Reasoning, RerankRequest, Role, Tool, ToolCall, ToolChoice,
+    ToolResult, TranscribeRequest, Turn,
 };
 use msg_core::message::media::MediaBytes;
 use serde_json::json;
@@ -34,6 +34,13 @@ pub(crate) fn asked(asker: &Asker) -> Vec<Asked> {
             .into_iter()
             .map(|(feature, request)| Asked {
                 feature: format!("vectors: {feature}"),
+                request: wire.encode(&request),
+            })
+            .collect(),
+        Asker::Ranks(wire) => ranks()
+            .into_iter()
+            .map(|(feature, request)| Asked {
+                feature: format!("ranks: {feature}"),
                 request: wire.encode(&request),
             })
             .collect(),
@@ -241,6 +248,11 @@ fn vectors() -> Vec<(&'static str, EmbedRequest)> {
         ),
         ("to group", two().with_purpose(EmbedPurpose::Clustering)),
     ]
+}
+
+fn ranks() -> Vec<(&'static str, RerankRequest)> {
+    let ask = || RerankRequest::new("When?", ["On Monday.", "At the shop."]);
+    vec![("all", ask()), ("the best", ask().with_top(1))]
 }
 
 fn recordings() -> Vec<(&'static str, TranscribeRequest)> {
