@@ -412,6 +412,96 @@ mod tests {
         assert!(!format!("{signed:?} {:?}", credentials()).contains("AKID"));
     }
 
+    /// A path, a query, further headers and the signature, each a request of the AWS test suite for this version.
+    type Published = (
+        &'static str,
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        &'static str,
+    );
+
+    const PUBLISHED: [Published; 8] = [
+        // get-header-key-duplicate
+        (
+            "/",
+            "",
+            &[
+                ("My-Header1", "value2"),
+                ("My-Header1", "value2"),
+                ("My-Header1", "value1"),
+            ],
+            "c9d5ea9f3f72853aea855b47ea873832890dbdd183b4468f858259531a5138ea",
+        ),
+        // get-header-value-trim
+        (
+            "/",
+            "",
+            &[("My-Header1", " value1"), ("My-Header2", " \"a   b   c\"")],
+            "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736",
+        ),
+        // get-utf8
+        (
+            "/\u{1234}",
+            "",
+            &[],
+            "8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85",
+        ),
+        // get-vanilla-query-order-value
+        (
+            "/",
+            "Param1=value2&Param1=value1",
+            &[],
+            "5772eed61e12b33fae39ee5e7012498b51d56abc0abb7c60486157bd471c4694",
+        ),
+        // get-vanilla-utf8-query
+        (
+            "/",
+            "\u{1234}=bar",
+            &[],
+            "2cdec8eed098649ff3a119c94853b13c643bcf08f8b0a1d91e12c9027818dd04",
+        ),
+        // get-slashes
+        (
+            "//example//",
+            "",
+            &[],
+            "9a624bd73a37c9a373b5312afbebe7a714a789de108f0bdfe846570885f57e84",
+        ),
+        // get-space
+        (
+            "/example space/",
+            "",
+            &[],
+            "652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741",
+        ),
+        // get-vanilla-with-session-token
+        (
+            "/",
+            "",
+            &[(
+                "X-Amz-Security-Token",
+                "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267",
+            )],
+            "07ec1639c89043aa0e3e2de82b96708f198cceab042d4a97044c66dd9f74e7f8",
+        ),
+    ];
+
+    #[test]
+    fn published_signatures() {
+        for (path, query, more, signature) in PUBLISHED {
+            let mut headers = vec![("Host", "example.amazonaws.com")];
+            headers.extend_from_slice(more);
+            headers.push(("X-Amz-Date", "20150830T123600Z"));
+            let request = Signable::new("GET", path, query, &headers, b"");
+            let scope = Scope::new("20150830T123600Z", "us-east-1", "service");
+            let signed = sign(&request, &scope, &credentials());
+            assert!(
+                signed.authorization.ends_with(signature),
+                "{path} {query} {more:?}"
+            );
+        }
+    }
+
     #[test]
     fn paths_and_queries() {
         for (given, expected) in [
