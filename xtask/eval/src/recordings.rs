@@ -104,6 +104,17 @@ fn skipped(case: &Value) -> Option<String> {
     let other = other
         .iter()
         .any(|name| path.contains(name) && !(path.contains("/models/") && path.contains(':')));
+    // What a model of Bedrock speaks by itself, and what the service does besides.
+    let invoked = [
+        "/invoke",
+        "/invoke-with-response-stream",
+        "/count-tokens",
+        "/apply",
+    ];
+    let foreign = told("/provider") == "bedrock"
+        && invoked.iter().any(|name| path.ends_with(name))
+        && vectors::invoked(path).is_none();
+    let other = other || foreign;
     other.then(|| format!("`{path}` is none of chat, embeddings and reranking"))
 }
 
@@ -407,6 +418,9 @@ mod tests {
             let why = answer(&case(method, path)).unwrap();
             assert!(why.len() == 1 && why.contains_key("skipped"), "{path}");
         }
+        let invoked =
+            json!({"provider": "bedrock", "request": {"path": "/model/anthropic.claude-3/invoke"}});
+        assert!(answer(&invoked).unwrap().contains_key("skipped"));
         assert!(
             answer(&case("POST", "/v1/messages"))
                 .unwrap()

@@ -232,16 +232,21 @@ fn ollama(base: &str) -> Askers {
 
 fn bedrock(config: &BedrockConfig) -> Askers {
     let config = |model: &str| config.clone().with_model(model);
+    let mut with_everything = config("us.anthropic.claude-sonnet-4-5-20250929-v1:0")
+        .with_guardrail("gr-1", "DRAFT")
+        .with_model_field("top_k", json!(5));
+    with_everything.cache_hour = true;
     Ok(vec![
         Asker::Chat(Box::new(Bedrock::new(config("amazon.nova-lite-v1:0"))?)),
-        Asker::Chat(Box::new(Bedrock::new(config(
-            "anthropic.claude-sonnet-4-5-20250929-v1:0",
-        ))?)),
+        Asker::Chat(Box::new(Bedrock::new(with_everything)?)),
         Asker::Vectors(Box::new(BedrockEmbeddings::new(config(
             "amazon.titan-embed-text-v2:0",
         ))?)),
         Asker::Vectors(Box::new(BedrockEmbeddings::new(config(
             "cohere.embed-multilingual-v3",
+        ))?)),
+        Asker::Vectors(Box::new(BedrockEmbeddings::new(config(
+            "cohere.embed-v4:0",
         ))?)),
     ])
 }

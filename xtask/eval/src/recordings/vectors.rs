@@ -27,8 +27,8 @@ pub(super) fn answer(case: &Value, response: &Response<Bytes>) -> Result<Option<
         return ranks(case, response, provider()?).map(Some);
     }
     let asks_vectors = ["embeddings", "embed", "mbedContent", "mbedContents"];
-    let asks_vectors = asks_vectors.iter().any(|end| path.ends_with(end))
-        || (path.ends_with("/invoke") && path.contains("embed"));
+    let asks_vectors =
+        asks_vectors.iter().any(|end| path.ends_with(end)) || invoked(path).is_some();
     if !asks_vectors {
         return Ok(None);
     }
@@ -47,6 +47,14 @@ pub(super) fn answer(case: &Value, response: &Response<Bytes>) -> Result<Option<
     Ok(Some(fields))
 }
 
+/// The model of vectors that a path of Bedrock invokes. Other models speak protocols of their own there.
+pub(super) fn invoked(path: &str) -> Option<&str> {
+    let model = path.strip_suffix("/invoke")?.rsplit('/').next()?;
+    let known = ["titan-embed", "cohere.embed"];
+    let known = known.iter().any(|name| model.contains(name));
+    known.then_some(model)
+}
+
 fn wire(provider: &str, path: &str) -> Result<Box<dyn EmbedWire>, LlmError> {
     let wire = match provider {
         "gemini" => return Ok(Box::new(GeminiEmbeddings::new(GeminiConfig::default())?)),
@@ -55,7 +63,8 @@ fn wire(provider: &str, path: &str) -> Result<Box<dyn EmbedWire>, LlmError> {
             return Ok(Box::new(OllamaEmbeddings::new(OllamaConfig::default())?));
         }
         "bedrock" => {
-            let config = BedrockConfig::new("us-east-1").with_bearer_key("recorded");
+            let model = invoked(path).unwrap_or_default();
+            let config = BedrockConfig::new("us-east-1").with_model(model);
             return Ok(Box::new(BedrockEmbeddings::new(config)?));
         }
         "mistral" => Mistral::embeddings(MistralConfig::default())?,
@@ -110,16 +119,23 @@ fn asked(case: &Value) -> Value {
 /// What was asked: as many texts as there are. A case without its request is taken to have got what it asked for.
 fn request(case: &Value, response: &Response<Bytes>) -> EmbedRequest {
     let body = asked(case);
-    let named = ["input", "texts", "images", "inputs", "requests"];
+    let named = [
+        "input",
+        "inputText",
+        "texts",
+        "images",
+        "inputs",
+        "requests",
+    ];
     let texts = match named.iter().find_map(|name| body.get(name)) {
         Some(Value::Array(texts)) if texts.iter().all(Value::is_number) => 1,
         Some(Value::Array(texts)) => texts.len(),
         Some(_) => 1,
         None => {
             let told: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-            let given = ["data", "embeddings"]
+            let given = ["/data", "/embeddings", "/embeddings/float"]
                 .iter()
-                .find_map(|name| told.get(name)?.as_array());
+                .find_map(|name| told.pointer(name)?.as_array());
             given.map_or(1, Vec::len)
         }
     };
@@ -129,6 +145,29 @@ fn request(case: &Value, response: &Response<Bytes>) -> EmbedRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn vectors_of_bedrock_are_read_by_the_model_in_the_path() {
+        for (model, asked, told) in [
+            (
+                "amazon.titan-embed-text-v2%3A0",
+                json!({"inputText": "a"}),
+                json!({"embedding": [1, 2], "inputTextTokenCount": 3}),
+            ),
+            (
+                "cohere.embed-v4%3A0",
+                json!({}),
+                json!({"embeddings": {"float": [[1, 2], [3, 4]]}}),
+            ),
+        ] {
+            let path = format!("/model/{model}/invoke");
+            let case = json!({"provider": "bedrock", "request": {"path": path, "body": asked.to_string()}});
+            let read = answer(&case, &Response::new(Bytes::from(told.to_string())));
+            let read = read.unwrap().unwrap();
+            assert_eq!((&read["ok"], &read["dimension"]), (&json!(true), &json!(2)));
+        }
+        assert_eq!(invoked("/model/anthropic.claude-3/invoke"), None);
+    }
 
     #[test]
     fn vectors_are_counted_against_what_was_asked() {
