@@ -109,8 +109,8 @@ impl Engine {
     /// of its message. Nothing else in the family does this.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) without an adapter for the address,
-    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a clearance that is not an unchecked one, or the store's.
+    /// [`ErrorKind::NotFound`] without an adapter for the address,
+    /// [`ErrorKind::Invalid`] for a clearance that is not an unchecked one, or the store's.
     pub async fn send_unchecked(
         &self,
         part: Part,
