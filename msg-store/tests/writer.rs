@@ -105,6 +105,50 @@ fn the_failure_of_one_caller_does_not_touch_the_others_of_its_group() {
     assert_eq!(open(&folder).ledger_seq(), 10);
 }
 
+/// The claim holds when the batch is looked at, before anything is written, and not any more when its second settlement
+/// comes.
+#[test]
+fn a_settlement_that_its_own_batch_made_stale_takes_all_of_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    for number in 0..40 {
+        block_on(store.commit(vec![without_key(number, 1)])).unwrap();
+    }
+    let claimed = block_on(store.claim(ClaimRequest::new(at(5), at(60), 40))).unwrap();
+    assert_eq!(claimed.len(), 40);
+    let calls = claimed.iter().enumerate().map(|(number, claim)| {
+        let ends = |settlement| settle(claim.part, Some(claim.token), settlement);
+        let id = format!("provider {number}");
+        let batch = if number % 3 == 0 {
+            let again = ends(Settlement::Released);
+            vec![opt_out(), ends(accepted(&id)), without_key(100, 1), again]
+        } else {
+            vec![opt_out(), ends(accepted(&id))]
+        };
+        let store = &store;
+        async move { (number, store.commit(batch).await) }
+    });
+    for (number, result) in block_on(join_all(calls)) {
+        let kind = result.err().map(|error| error.kind());
+        let expected = (number % 3 == 0).then_some(ErrorKind::Fenced);
+        assert_eq!(kind, expected, "{number}");
+    }
+    assert_eq!(store.ledger_seq(), 26);
+    assert_eq!(rows(&store, 100), 0);
+    for (number, claim) in claimed.iter().enumerate() {
+        let query = Query::Message(claim.part.message);
+        let Answer::Parts(parts) = block_on(store.query(query)).unwrap() else {
+            panic!("not parts");
+        };
+        let state = if number % 3 == 0 {
+            PartState::Leased
+        } else {
+            PartState::Accepted
+        };
+        assert_eq!(parts[0].state, state, "{number}");
+    }
+}
+
 #[test]
 fn a_claim_whose_transaction_was_done_again_finds_the_same_parts() {
     let folder = tempfile::tempdir().unwrap();

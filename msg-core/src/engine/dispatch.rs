@@ -165,7 +165,7 @@ impl Inner {
         self.store.commit(vec![op]).await.map(|_| ())
     }
 
-    /// Gives a claim back, because what the last checks must know could not be read: the part did not leave.
+    /// Gives a claim back, because what must be known or written down before it leaves could not be: it did not leave.
     async fn give_up(&self, claim: &Claimed, recorder: &mut Recorder, why: Error) -> Error {
         let recorder = std::mem::take(recorder);
         match self
@@ -188,7 +188,9 @@ impl Inner {
         if let Tried::Sent(outcome) = &tried
             && let Some(to) = moved_to(&envelope, outcome)
         {
-            self.follow(&envelope, &to, &mut recorder).await?;
+            if let Err(error) = self.follow(&envelope, &to, &mut recorder).await {
+                return Err(self.give_up(&claim, &mut recorder, error).await);
+            }
             envelope.part.to_mut().to = to;
             tried = self.attempt(&claim, &envelope, &mut recorder).await?;
         }

@@ -2,6 +2,7 @@
 
 use super::{Inner, unexpected_answer};
 use crate::error::Error;
+use crate::id::SubjectId;
 use crate::message::{Address, Draft};
 use crate::policy::{ConversationFact, Facts, Need, Phase};
 use crate::store::{Answer, Deciding, Query};
@@ -73,18 +74,20 @@ impl Inner {
             .ok()
             .and_then(|span| now.checked_sub(span).ok());
         let since = since.unwrap_or(Timestamp::MIN);
-        self.sent_since(draft, to, since, deciding).await
+        let subject = draft.to.subject.clone();
+        self.sent_since(draft, (to, subject), since, deciding).await
     }
 
-    /// What was accepted for the person and for the address; for a claim what earlier ones have on their way too.
+    /// What was accepted for the address, and for the person if one is given; for a claim what earlier ones have on their
+    /// way too.
     pub(super) async fn sent_since(
         &self,
         draft: &Draft,
-        to: &Address,
+        (to, subject): (&Address, Option<SubjectId>),
         since: Timestamp,
         deciding: Option<Deciding>,
     ) -> Result<Vec<crate::policy::SentFact>, Error> {
-        let (tenant, subject) = (draft.tenant.clone(), draft.to.subject.clone());
+        let tenant = draft.tenant.clone();
         match self
             .store
             .query(Query::Sent {

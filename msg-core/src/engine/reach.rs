@@ -47,10 +47,10 @@ impl Inner {
         })
     }
 
-    /// How many messages were accepted on the channel of an address since a time. A message of several parts counts once,
-    /// as the store counts it.
+    /// How many messages were accepted for an address since a time, whatever other addresses its person has: each has a
+    /// window of its own. A message of several parts counts once, as the store counts it.
     async fn sent_on(&self, draft: &Draft, to: &Address, since: Timestamp) -> Result<u32, Error> {
-        let sent = self.sent_since(draft, to, since, None).await?;
+        let sent = self.sent_since(draft, (to, None), since, None).await?;
         let here = sent.iter().filter(|one| one.channel == *to.channel());
         Ok(u32::try_from(here.count()).unwrap_or(u32::MAX))
     }

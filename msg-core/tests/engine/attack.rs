@@ -4,8 +4,10 @@ use crate::world::{
     AlwaysSay, Closure, World, conversation, customer, hello, in_seconds, phone, tenant,
 };
 use msg_core::Clock;
+use msg_core::capability::Capabilities;
 use msg_core::channel::{
-    Ambiguous, Clearance, ConsentSignal, Inbound, InboundEvent, InboundMessage, SendOutcome,
+    Advice, Ambiguous, ChannelAdapter, Clearance, Cleared, ConsentSignal, Failure, FailureClass,
+    FailureScope, Inbound, InboundEvent, InboundMessage, Reconciler, SendOutcome, WebhookWire,
 };
 use msg_core::consent::{ConsentAct, ConsentEvent, ConsentSource, OptOutScope, Standing};
 use msg_core::engine::{Respond, Responder, Settings, Submitted};
@@ -13,7 +15,9 @@ use msg_core::id::{ActionId, CheckId, MessageId, PartId, TenantId};
 use msg_core::message::action::Reply;
 use msg_core::message::interactive::Choice;
 use msg_core::message::part::{Styled, TextPart};
-use msg_core::message::{Action, ChannelKind, Content, Draft, Origin, Part, PartBody, Purpose};
+use msg_core::message::{
+    Action, Address, ChannelKind, Content, Draft, Origin, Part, PartBody, Purpose,
+};
 use msg_core::policy::{FactSource, Need, Phase, PolicyCheck, PolicyInput, Reason, Verdict};
 use msg_core::store::{
     Answer, ClaimRequest, Claimed, MemoryStore, Op, OpResult, PartState, Query, Settle, Settlement,
@@ -48,8 +52,8 @@ fn no(word: &'static str) -> impl PolicyCheck {
     })
 }
 
-fn email() -> msg_core::message::Address {
-    msg_core::message::Address::email("a@example.org").unwrap()
+fn email() -> Address {
+    Address::email("a@example.org").unwrap()
 }
 
 #[test]
@@ -92,7 +96,7 @@ fn common_words_survive_an_address_with_words_of_its_own() {
             }
         }))
     });
-    let other = msg_core::message::Address::phone(ChannelKind::Sms, "+14155550133").unwrap();
+    let other = Address::phone(ChannelKind::Sms, "+14155550133").unwrap();
     let mut draft = Draft::new(
         tenant(),
         msg_core::message::Recipient::new(phone())
@@ -473,6 +477,80 @@ fn a_store_that_fails_in_the_middle_sends_nothing_unchecked_and_loses_nothing() 
     assert_eq!(report.taken.len(), 1);
 }
 
+/// Sends, and then nobody can read the store any more.
+#[derive(Debug)]
+struct LastWords {
+    chat: ScriptedAdapter,
+    store: Arc<Flaky>,
+}
+
+#[async_trait::async_trait]
+impl ChannelAdapter for LastWords {
+    fn scheme(&self) -> &str {
+        self.chat.scheme()
+    }
+    fn channel(&self) -> &ChannelKind {
+        self.chat.channel()
+    }
+    fn capabilities(&self) -> &Capabilities {
+        self.chat.capabilities()
+    }
+    async fn send(&self, part: &Cleared<Part>) -> SendOutcome {
+        let outcome = self.chat.send(part).await;
+        self.store.reads.store(true, Ordering::SeqCst);
+        outcome
+    }
+    fn webhook(&self) -> Option<&dyn WebhookWire> {
+        None
+    }
+    fn reconciler(&self) -> Option<&dyn Reconciler> {
+        None
+    }
+}
+
+#[test]
+fn a_part_that_cannot_be_followed_to_its_new_address_goes_back_with_what_happened() {
+    let store = Flaky::new();
+    let adapter = Arc::new(LastWords {
+        chat: ScriptedAdapter::new(ChannelKind::InApp),
+        store: Arc::clone(&store),
+    });
+    let failure = Failure::new(
+        FailureClass::AddressMoved,
+        FailureScope::Recipient,
+        Advice::Readdress,
+    );
+    let elsewhere = Address::in_app("customer-upgraded").unwrap();
+    let moved = SendOutcome::Rejected(failure.with_moved_to(elsewhere));
+    adapter.chat.answer(moved);
+    let (clock, ids) = (
+        Arc::new(ManualClock::default()),
+        Arc::new(SeededIds::default()),
+    );
+    let engine = msg_core::engine::Engine::builder(Arc::clone(&store) as _, clock, ids)
+        .adapter(Arc::clone(&adapter) as _)
+        .check(crate::world::RespectOptOut::new())
+        .build()
+        .unwrap();
+    let message = block_on(engine.submit(hello())).unwrap().message;
+    assert!(block_on(engine.dispatch_due(9)).is_err());
+    store.reads.store(false, Ordering::SeqCst);
+    let Answer::Parts(parts) = block_on(store.query(Query::Message(message))).unwrap() else {
+        panic!("not parts");
+    };
+    assert_eq!((parts[0].state, parts[0].attempts), (PartState::Queued, 0));
+    let trace = block_on(engine.trace(message.into())).unwrap();
+    let attempts = |trace: &[TraceRecord]| {
+        let events = trace.iter().map(|record| record.read().unwrap().event);
+        events
+            .filter(|event: &TraceEvent| matches!(event, TraceEvent::Attempted(_)))
+            .count()
+    };
+    assert_eq!(attempts(&trace), 1);
+    assert_eq!(block_on(engine.dispatch_due(9)).unwrap().accepted, 1);
+    assert_eq!(adapter.chat.sent().len(), 2);
+}
+
 #[test]
 fn the_reason_of_an_unchecked_send_is_durable_before_it_leaves() {
     let store = Flaky::new();
@@ -563,7 +641,7 @@ impl FactSource for OptsOut {
     async fn gather(
         &self,
         _: &Draft,
-        to: &msg_core::message::Address,
+        to: &Address,
         _: msg_core::Timestamp,
     ) -> Result<serde_json::Value, Error> {
         let act = ConsentAct::OptOut(OptOutScope::Channel);

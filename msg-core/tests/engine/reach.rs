@@ -3,6 +3,7 @@
 use crate::world::{World, conversation, hello, tenant};
 use msg_core::capability::{Capabilities, ReplyWindow, WindowState};
 use msg_core::engine::Submitted;
+use msg_core::id::SubjectId;
 use msg_core::message::content::{Card, ProviderTemplate, TemplateCategory};
 use msg_core::message::{
     Address, ChannelKind, Content, ContentKind, Draft, Markup, PartBody, Purpose,
@@ -158,4 +159,29 @@ fn the_window_is_that_of_the_drafts_own_conversation() {
     ));
     assert_eq!(words().conversation, Some(conversation()));
     world.queue(words());
+}
+
+#[test]
+fn what_was_sent_to_another_address_of_the_person_does_not_count() {
+    let (world, push) = in_window();
+    world.accept(world.says("m-1", "hi"));
+    let to = |name: &str| {
+        let mut draft = words();
+        draft.to.addresses = vec![device(name)];
+        draft.to.subject = Some(SubjectId::new("jo").unwrap());
+        draft
+    };
+    for _ in 0..2 {
+        world.queue(to("phone"));
+        world.clock.advance(Duration::from_secs(1));
+        world.dispatch();
+    }
+    assert_eq!(push.sent().len(), 2);
+    assert!(matches!(
+        world.submit(to("phone")).result,
+        Submitted::Denied { .. }
+    ));
+    let sent = world.queue(to("tablet"));
+    let untouched = WindowState::new(true, Some(2));
+    assert_eq!(planned(&world, sent.message).window, Some(untouched));
 }

@@ -36,6 +36,11 @@ pub enum Requirement {
 /// | conversational | no refusal that covers it; see [`Consent::answering_after_refusal`] |
 /// | marketing, and any unknown purpose | an opt-in in force; in writing for text and voice in the United States |
 ///
+/// A store asks the ledger too: it [ends](msg_core::store) whatever a refusal covers when it is claimed and when the refusal
+/// is recorded, without knowing of purposes that need less. So what this check lets pass in spite of a refusal that covers
+/// it ([`Requirement::NoBlock`], [`Consent::confirming`], [`Consent::answering_after_refusal`]) does not leave through an
+/// outbox that keeps that rule, as every store of this family does: it is `cancelled` in its trace.
+///
 /// Codes: `opted_out`, `no_consent`, `consent_expired`, `confirmation_pending`, `basis_too_weak`, `fact_missing`.
 #[derive(Clone, Debug)]
 pub struct Consent {

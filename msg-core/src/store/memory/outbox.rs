@@ -90,6 +90,8 @@ pub(super) struct Outbox {
     pub(super) tokens: HashMap<LeaseToken, Seq>,
     /// Parts in states that hold few or that people look through.
     pub(super) rare: BTreeSet<(PartState, PartId)>,
+    /// How many of them are ambiguous.
+    pub(super) ambiguous: usize,
     pub(super) index: Index,
     pub(super) provider_ids: HashMap<ProviderId, Known>,
     /// What the store did by itself and is not in its trace yet: a step of the store does not end before it is.
@@ -192,7 +194,9 @@ impl Outbox {
                 self.leases.remove(&(until, seq));
             }
             _ => {
-                self.rare.remove(&(state, id));
+                if self.rare.remove(&(state, id)) && state == PartState::Ambiguous {
+                    self.ambiguous = self.ambiguous.saturating_sub(1);
+                }
             }
         }
     }
@@ -206,7 +210,8 @@ impl Outbox {
                 self.leases.insert((until, seq));
             }
             state if is_rare(state) => {
-                self.rare.insert((state, id));
+                let new = self.rare.insert((state, id));
+                self.ambiguous += usize::from(new && state == PartState::Ambiguous);
             }
             _ => {}
         }

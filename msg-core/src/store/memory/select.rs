@@ -189,6 +189,28 @@ impl Outbox {
         }
     }
 
+    /// Parts among which is all that is on its way to an address or a person: everything that ever went to them, or
+    /// everything that is on its way to anybody, whichever is less. So that a claim looks at few parts, however many are
+    /// leased or ambiguous, and however often somebody was written to.
+    pub(super) fn perhaps_on_its_way(
+        &self,
+        tenant: TenantNo,
+        (address, subject): (AddressKey, Option<&SubjectId>),
+    ) -> impl Iterator<Item = Seq> {
+        let members = |group| self.index.members(tenant, group);
+        let here = members(Group::Address(address));
+        let theirs = subject.map_or(&[][..], |subject| members(Group::Subject(subject.clone())));
+        let few = here.len() + theirs.len() <= self.leases.len() + self.ambiguous;
+        let anybodys = (!few).then(|| {
+            let lost = self.in_state(PartState::Ambiguous, None, usize::MAX);
+            self.leases.iter().map(|(_, seq)| *seq).chain(lost)
+        });
+        let own = few.then(|| here.iter().chain(theirs).copied());
+        own.into_iter()
+            .flatten()
+            .chain(anybodys.into_iter().flatten())
+    }
+
     /// What was accepted, and for a claim what earlier claims have on its way, newest first.
     pub(super) fn sent(
         &self,
@@ -203,15 +225,17 @@ impl Outbox {
             found.extend(self.index.sent(tenant, Group::Subject(subject), since));
         }
         if let Some(deciding) = deciding {
-            let leased = self.leases.iter().map(|(_, seq)| *seq);
-            let lost = self.in_state(PartState::Ambiguous, None, usize::MAX);
-            let on_its_way = leased.chain(lost).filter_map(|seq| {
+            let near = self.perhaps_on_its_way(tenant, (address, subject.as_ref()));
+            let on_its_way = near.filter_map(|seq| {
                 let entry = self.get(seq)?;
                 let to = entry.new.address == address
                     || (subject.is_some() && entry.new.subject == subject);
                 let counts = entry.tenant == tenant && to && entry.new.id.index == 0;
-                let earlier = entry.state == PartState::Ambiguous
-                    || entry.token.is_some_and(|token| token < deciding.token);
+                let earlier = match entry.state {
+                    PartState::Ambiguous => true,
+                    PartState::Leased => entry.token.is_some_and(|token| token < deciding.token),
+                    _ => false,
+                };
                 (counts && earlier && entry.until >= since).then_some((entry.until, seq))
             });
             found.extend(on_its_way);

@@ -143,3 +143,65 @@ async fn a_failing_operation_undoes_nothing_because_nothing_was_done() {
         }]
     );
 }
+
+#[tokio::test]
+async fn a_claim_looks_at_few_parts_to_see_what_is_on_its_way() {
+    let store = MemoryStore::new();
+    let to = |number: u128, name: &str| {
+        let address = Address::in_app(name).unwrap();
+        let id = PartId::new(message(number), 0);
+        enqueue(NewPart::new(id, &address, Purpose::Service, at(0), "body"))
+    };
+    for number in 0..40 {
+        let other = to(number, &format!("other {number}"));
+        store.commit(vec![other]).await.unwrap();
+    }
+    // Some are leased, some are ambiguous.
+    store
+        .claim(ClaimRequest::new(at(1), at(2), 20))
+        .await
+        .unwrap();
+    let request = ClaimRequest::new(at(3), at(60), 20);
+    store.claim(request.clone()).await.unwrap();
+    store.commit(vec![to(100, "jo")]).await.unwrap();
+    let looked = |name: &str| {
+        let state = store.lock();
+        let tenant = state.tenants.known(&TenantId::new("shop").unwrap());
+        let address = Address::in_app(name).unwrap().key();
+        let near = (address, None);
+        state
+            .outbox
+            .perhaps_on_its_way(tenant.unwrap(), near)
+            .count()
+    };
+    assert_eq!(looked("jo"), 1);
+    // Who was written to often makes nobody look at all of it.
+    for number in 101..200 {
+        store.commit(vec![to(number, "jo")]).await.unwrap();
+    }
+    assert_eq!(looked("jo"), 40);
+    store.restart();
+    assert_eq!(looked("jo"), 40);
+    let Answer::Parts(lost) = store
+        .query(Query::Parts {
+            state: PartState::Ambiguous,
+            after: None,
+            limit: 100,
+        })
+        .await
+        .unwrap()
+    else {
+        panic!("not parts");
+    };
+    for part in lost {
+        let park = Settlement::Parked {
+            queue: "legal".into(),
+        };
+        let settle = Settle::new(part.id, None, park, at(4));
+        store
+            .commit(vec![Op::Settle(Box::new(settle))])
+            .await
+            .unwrap();
+    }
+    assert_eq!(looked("jo"), 0);
+}
