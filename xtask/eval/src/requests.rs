@@ -201,6 +201,8 @@ fn gemini(base: &str) -> Askers {
     };
     Ok(vec![
         Asker::Chat(Box::new(Gemini::new(config("gemini-2.5-flash"))?)),
+        // From this generation on thinking has levels, and calls want a signature.
+        Asker::Chat(Box::new(Gemini::new(config("gemini-3-flash-preview"))?)),
         Asker::Vectors(Box::new(GeminiEmbeddings::new(config(
             "gemini-embedding-001",
         ))?)),

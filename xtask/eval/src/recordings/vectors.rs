@@ -1,4 +1,4 @@
-//! A recorded answer of vectors.
+//! A recorded answer of vectors or of ranks.
 
 use super::counted;
 use crate::kind::Answer;
@@ -86,7 +86,8 @@ fn ranks(case: &Value, response: &Response<Bytes>, provider: &str) -> Result<Ans
     let wire = CohereRerank::new(CohereConfig::default()).map_err(|error| error.to_string())?;
     let asked = asked(case);
     let documents = asked.get("documents").and_then(Value::as_array);
-    let request = RerankRequest::new("", vec!["recorded"; documents.map_or(0, Vec::len)]);
+    let documents = documents.map_or_else(|| ranked(response), Vec::len);
+    let request = RerankRequest::new("", vec!["recorded"; documents]);
     let mut fields = Answer::new();
     fields.insert("scheme".to_owned(), provider.into());
     match wire.decode(&request, response) {
@@ -94,11 +95,24 @@ fn ranks(case: &Value, response: &Response<Bytes>, provider: &str) -> Result<Ans
             let order: Vec<usize> = answer.ranks.iter().map(|rank| rank.index).collect();
             fields.insert("ok".to_owned(), true.into());
             fields.insert("order".to_owned(), order.into());
+            let scores: Vec<f64> = answer.ranks.iter().map(|rank| rank.score).collect();
+            fields.insert("scores".to_owned(), scores.into());
+            fields.insert("searches".to_owned(), answer.searches.into());
             fields.insert("usage".to_owned(), counted(answer.usage));
         }
         Err(error) => failed(&mut fields, &error),
     }
     Ok(fields)
+}
+
+/// How many documents there must have been, for a case without its request.
+fn ranked(response: &Response<Bytes>) -> usize {
+    let told: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+    let results = told.get("results").and_then(Value::as_array);
+    let indices = results.into_iter().flatten();
+    let last = indices.filter_map(|rank| rank.get("index")?.as_u64()).max();
+    let last = last.and_then(|last| usize::try_from(last).ok());
+    last.map_or(1, |last| last.saturating_add(1).min(1 << 16))
 }
 
 fn failed(fields: &mut Answer, error: &LlmError) {
@@ -167,6 +181,27 @@ mod tests {
             assert_eq!((&read["ok"], &read["dimension"]), (&json!(true), &json!(2)));
         }
         assert_eq!(invoked("/model/anthropic.claude-3/invoke"), None);
+    }
+
+    #[test]
+    fn ranks_are_read_with_and_without_what_was_asked() {
+        let body = json!({"results": [{"index": 0, "relevance_score": 0.25}, {"index": 2, "relevance_score": 0.5}],
+            "meta": {"billed_units": {"search_units": 1}}});
+        for request in [
+            json!({"path": "/v2/rerank", "body": {"documents": ["a", "b", "c"]}}),
+            json!({"path": "/v2/rerank"}),
+        ] {
+            let case = json!({"provider": "cohere", "request": request});
+            let read = answer(&case, &Response::new(Bytes::from(body.to_string())));
+            let read = read.unwrap().unwrap();
+            assert_eq!(read["order"], json!([2, 0]));
+            assert_eq!(read["scores"], json!([0.5, 0.25]));
+            assert_eq!(read["searches"], 1);
+        }
+        let few = json!({"path": "/v2/rerank", "body": {"documents": ["a"]}});
+        let case = json!({"provider": "cohere", "request": few});
+        let read = answer(&case, &Response::new(Bytes::from(body.to_string())));
+        assert_eq!(read.unwrap().unwrap()["ok"], false);
     }
 
     #[test]
