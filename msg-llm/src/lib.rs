@@ -81,6 +81,8 @@ mod shown;
 #[cfg(feature = "bedrock")]
 pub mod sigv4;
 pub mod sse;
+#[cfg(feature = "tracing")]
+pub mod traced;
 #[cfg(any(
     feature = "anthropic",
     feature = "bedrock",

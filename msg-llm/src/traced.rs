@@ -1,0 +1,218 @@
+//! Spans around a provider, with the names that OpenTelemetry has for generative models
+//! (<https://github.com/open-telemetry/semantic-conventions-genai>).
+//!
+//! | field | what it has |
+//! |---|---|
+//! | `otel.name`, `otel.kind` | `chat MODEL`, `client` |
+//! | `gen_ai.operation.name`, `gen_ai.provider.name` | `chat`, the provider by its name in the conventions, or its scheme |
+//! | `gen_ai.request.*` | model, limit, sampling, whether it is a stream |
+//! | `gen_ai.output.type` | `text` or `json` |
+//! | `gen_ai.response.*` | id, model, reason of the end, unified |
+//! | `gen_ai.usage.*` | tokens as reported; input includes cached input, output includes reasoning |
+//! | `error.type` | the kind of the failure; `cancelled` when a stream was dropped before its end |
+//!
+//! Prompts, answers, tools and keys are in no span, and there is no switch for it. Times are those of the span.
+//!
+//! ```
+//! use msg_core::llm::LlmProvider;
+//! use msg_core::testkit::ScriptedModel;
+//! use msg_llm::traced::Traced;
+//! use std::sync::Arc;
+//!
+//! let provider: Arc<dyn LlmProvider> = Arc::new(Traced::new(Arc::new(ScriptedModel::new())));
+//! ```
+
+use async_trait::async_trait;
+use futures_util::Stream;
+use msg_core::llm::{
+    FinishReason, GenerateRequest, GenerateResponse, LlmError, LlmProvider, LlmStream,
+    OutputFormat, StreamEvent, Usage,
+};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
+
+/// Opens a span for every call of the provider behind it.
+#[derive(Debug)]
+pub struct Traced(Arc<dyn LlmProvider>);
+
+impl Traced {
+    /// Spans around this provider.
+    #[must_use]
+    pub fn new(provider: Arc<dyn LlmProvider>) -> Self {
+        Self(provider)
+    }
+
+    fn span(&self, request: &GenerateRequest, stream: bool) -> Span {
+        let json = !matches!(request.output, OutputFormat::Text);
+        let span = tracing::info_span!(
+            "chat",
+            otel.name = format!("chat {}", request.model).trim_end(),
+            otel.kind = "client",
+            gen_ai.operation.name = "chat",
+            gen_ai.provider.name = provider_name(self.0.scheme()),
+            gen_ai.request.model = Empty,
+            gen_ai.request.max_tokens = request.max_tokens,
+            gen_ai.request.temperature = request.temperature.map(f64::from),
+            gen_ai.request.top_p = request.top_p.map(f64::from),
+            gen_ai.request.seed = request.seed,
+            gen_ai.request.stream = stream,
+            gen_ai.output.type = if json { "json" } else { "text" },
+            gen_ai.response.id = Empty,
+            gen_ai.response.model = Empty,
+            gen_ai.response.finish_reasons = Empty,
+            gen_ai.usage.input_tokens = Empty,
+            gen_ai.usage.output_tokens = Empty,
+            gen_ai.usage.cache_read.input_tokens = Empty,
+            gen_ai.usage.cache_creation.input_tokens = Empty,
+            gen_ai.usage.reasoning.output_tokens = Empty,
+            error.type = Empty,
+        );
+        if !request.model.is_empty() {
+            span.record("gen_ai.request.model", request.model.as_str());
+        }
+        span
+    }
+}
+
+/// The name that the conventions have for a provider; its scheme where they have none.
+fn provider_name(scheme: &str) -> &str {
+    match scheme {
+        "openai" | "openai-responses" => "openai",
+        "azure-openai" => "azure.ai.openai",
+        "bedrock" => "aws.bedrock",
+        "gemini" => "gcp.gemini",
+        "mistral" => "mistral_ai",
+        "moonshot" => "moonshot_ai",
+        "xai" => "x_ai",
+        other => other,
+    }
+}
+
+const fn reason(reason: FinishReason) -> &'static str {
+    match reason {
+        FinishReason::Stop => "stop",
+        FinishReason::Length => "length",
+        FinishReason::ToolCalls => "tool_calls",
+        FinishReason::ContentFilter => "content_filter",
+        FinishReason::Error => "error",
+        _ => "other",
+    }
+}
+
+fn failed(span: &Span, error: &LlmError) {
+    span.record("error.type", error.kind.as_str());
+    if let Some(id) = &error.request_id {
+        span.record("gen_ai.response.id", &**id);
+    }
+}
+
+fn began(span: &Span, model: &str, id: Option<&str>) {
+    if !model.is_empty() {
+        span.record("gen_ai.response.model", model);
+    }
+    if let Some(id) = id {
+        span.record("gen_ai.response.id", id);
+    }
+}
+
+fn used(span: &Span, usage: Usage) {
+    for (name, count) in [
+        ("gen_ai.usage.input_tokens", usage.total_input()),
+        ("gen_ai.usage.output_tokens", usage.total_output()),
+        ("gen_ai.usage.cache_read.input_tokens", usage.cache_read),
+        (
+            "gen_ai.usage.cache_creation.input_tokens",
+            usage.cache_write,
+        ),
+        ("gen_ai.usage.reasoning.output_tokens", usage.reasoning),
+    ] {
+        if let Some(count) = count {
+            span.record(name, count);
+        }
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+#[async_trait]
+impl LlmProvider for Traced {
+    fn scheme(&self) -> &str {
+        self.0.scheme()
+    }
+
+    async fn generate(&self, request: &GenerateRequest) -> Result<GenerateResponse, LlmError> {
+        let span = self.span(request, false);
+        let answer = self.0.generate(request).instrument(span.clone()).await;
+        match &answer {
+            Ok(answer) => {
+                began(&span, &answer.model, answer.request_id.as_deref());
+                span.record(
+                    "gen_ai.response.finish_reasons",
+                    reason(answer.finish.reason),
+                );
+                used(&span, answer.usage);
+            }
+            Err(error) => failed(&span, error),
+        }
+        answer
+    }
+
+    async fn stream(&self, request: &GenerateRequest) -> Result<LlmStream, LlmError> {
+        let span = self.span(request, true);
+        match self.0.stream(request).instrument(span.clone()).await {
+            Ok(inner) => Ok(Box::pin(Watched {
+                inner,
+                span,
+                ended: false,
+            })),
+            Err(error) => {
+                failed(&span, &error);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// A stream inside its span, which ends with it.
+struct Watched {
+    inner: LlmStream,
+    span: Span,
+    ended: bool,
+}
+
+impl Stream for Watched {
+    type Item = Result<StreamEvent, LlmError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let polled = this.span.in_scope(|| this.inner.as_mut().poll_next(cx));
+        match &polled {
+            Poll::Ready(Some(Ok(StreamEvent::Start { model, request_id }))) => {
+                began(&this.span, model, request_id.as_deref());
+            }
+            Poll::Ready(Some(Ok(StreamEvent::Usage(usage)))) => used(&this.span, *usage),
+            Poll::Ready(Some(Ok(StreamEvent::Finish(finish)))) => {
+                this.ended = true;
+                let why = reason(finish.reason);
+                this.span.record("gen_ai.response.finish_reasons", why);
+            }
+            Poll::Ready(Some(Err(error))) => {
+                this.ended = true;
+                failed(&this.span, error);
+            }
+            Poll::Ready(None) => this.ended = true,
+            _ => {}
+        }
+        polled
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.span.record("error.type", "cancelled");
+        }
+    }
+}

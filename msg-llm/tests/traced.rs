@@ -1,0 +1,272 @@
+//! What a span says, and what no span, error or debug ever says, for every wire.
+#![cfg(test)]
+
+use futures_util::StreamExt as _;
+use http::StatusCode;
+use msg_core::llm::{GenerateRequest, HttpProvider, LlmError, LlmProvider, LlmWire, Turn};
+use msg_core::testkit::{ScriptedTransport, block_on};
+use msg_llm::traced::Traced;
+use std::collections::BTreeMap;
+use std::fmt::{Debug, Write as _};
+use std::sync::{Arc, Mutex};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+/// The key, the person's words, the host's words and the model's words: none of them may be seen.
+const KEY: &str = "canary-key-0123456789";
+const WORDS: [&str; 4] = [KEY, "canary-question", "canary-rules", "canary-answer"];
+
+type Fields = Arc<Mutex<BTreeMap<String, String>>>;
+
+/// Keeps every field of every span and event.
+#[derive(Clone, Default)]
+struct Capture(Fields);
+
+struct Writer<'a>(&'a Fields);
+
+impl Visit for Writer<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let mut fields = self.0.lock().unwrap();
+        fields.insert(field.name().to_owned(), format!("{value:?}"));
+    }
+    fn record_str(&mut self, field: &Field, value: &str) {
+        let mut fields = self.0.lock().unwrap();
+        fields.insert(field.name().to_owned(), value.to_owned());
+    }
+}
+
+impl Subscriber for Capture {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        span.record(&mut Writer(&self.0));
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        values.record(&mut Writer(&self.0));
+    }
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut Writer(&self.0));
+    }
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// What was captured while `run` ran.
+fn captured<T>(run: impl FnOnce() -> T) -> (T, BTreeMap<String, String>) {
+    let capture = Capture::default();
+    let fields = Arc::clone(&capture.0);
+    let out = tracing::subscriber::with_default(capture, run);
+    let fields = fields.lock().unwrap().clone();
+    (out, fields)
+}
+
+fn ask() -> GenerateRequest {
+    let mut ask = GenerateRequest::new("canary-rules", vec![Turn::user("canary-question")]);
+    ask.temperature = Some(0.5);
+    ask.with_model("m").with_max_tokens(64)
+}
+
+fn hides(what: &str, shown: &str) {
+    for word in WORDS {
+        assert!(!shown.contains(word), "{what} shows `{word}`");
+    }
+}
+
+fn traced<W: LlmWire>(wire: W, answers: &[(StatusCode, String)]) -> Traced {
+    let transport = ScriptedTransport::new();
+    for (status, body) in answers {
+        transport.answer_with(*status, body.clone());
+    }
+    Traced::new(Arc::new(HttpProvider::new(wire, Arc::new(transport))))
+}
+
+fn shown(error: &LlmError) -> String {
+    let mut shown = format!("{error} {error:?} {error:#?}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let _ = write!(shown, " {cause} {cause:?}");
+        source = cause.source();
+    }
+    shown
+}
+
+/// Servers that quote the key and every word in errors of every kind, whole and streamed.
+fn keeps_quiet<W: LlmWire>(wire: fn() -> W) {
+    let quote = WORDS.join(" ");
+    let provider = traced(wire(), &[]);
+    hides("debug", &format!("{provider:?} {provider:#?} {:?}", ask()));
+    let bodies = [
+        format!(
+            "{{\"error\":{{\"message\":\"{quote}\",\"type\":\"{quote}\",\"code\":\"{quote}\"}}}}"
+        ),
+        format!("{{\"message\":\"{quote}\",\"detail\":\"{quote}\"}}"),
+        format!("<html>{quote}</html>"),
+        format!("data: {{\"error\":\"{quote}\"}}\n\n"),
+        quote.clone(),
+    ];
+    for status in [200, 400, 401, 429, 500] {
+        for body in &bodies {
+            let answer = (StatusCode::from_u16(status).unwrap(), body.clone());
+            let provider = traced(wire(), &[answer.clone(), answer]);
+            let (errors, fields) = captured(|| {
+                let whole = block_on(provider.generate(&ask())).err();
+                let streamed = block_on(async {
+                    match provider.stream(&ask()).await {
+                        Ok(stream) => {
+                            let all: Vec<_> = stream.collect().await;
+                            all.into_iter().find_map(Result::err)
+                        }
+                        Err(error) => Some(error),
+                    }
+                });
+                [whole, streamed]
+            });
+            for error in errors {
+                let error = error.expect("no answer was given");
+                hides("an error", &shown(&error));
+                assert_eq!(
+                    error
+                        .partial
+                        .map(|partial| partial.text())
+                        .unwrap_or_default(),
+                    ""
+                );
+            }
+            hides("a span", &format!("{fields:?}"));
+            assert!(fields.contains_key("error.type"), "{fields:?}");
+        }
+    }
+    // The key is in a header that is marked, and the person's words are not among the host's.
+    let request = wire().encode(&ask(), false).unwrap();
+    hides(
+        "the request's head",
+        &format!("{:?} {:?}", request.headers(), request.uri()),
+    );
+    assert!(!request.body().is_empty());
+    assert!(
+        host_words(request.body())
+            .iter()
+            .any(|text| text.contains("canary-rules"))
+    );
+    for text in host_words(request.body()) {
+        assert!(
+            !text.contains("canary-question"),
+            "the person speaks as the host"
+        );
+    }
+}
+
+/// The texts that stand where the host speaks, in every protocol.
+fn host_words(body: &[u8]) -> Vec<String> {
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap();
+    let named = [
+        "system",
+        "instructions",
+        "systemInstruction",
+        "system_instruction",
+    ];
+    let mut words: Vec<String> = named
+        .iter()
+        .filter_map(|name| body.get(name))
+        .map(ToString::to_string)
+        .collect();
+    for messages in ["messages", "input"] {
+        let messages = body.get(messages).and_then(|messages| messages.as_array());
+        for message in messages.into_iter().flatten() {
+            let role = message.get("role").and_then(|role| role.as_str());
+            if matches!(role, Some("system" | "developer")) {
+                words.push(message.to_string());
+            }
+        }
+    }
+    words
+}
+
+fn openai() -> msg_llm::openai::OpenAi {
+    use msg_llm::openai::{OpenAi, OpenAiConfig};
+    OpenAi::new(OpenAiConfig::default().with_api_key(KEY)).unwrap()
+}
+
+#[test]
+fn a_span_has_the_names_of_the_conventions() {
+    let answer = r#"{"id":"chatcmpl-1","model":"m-1","choices":[{"index":0,"message":{"content":"canary-answer"},"finish_reason":"stop"}],
+        "usage":{"prompt_tokens":9,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":2}}}"#;
+    let stream = "data: {\"id\":\"chatcmpl-1\",\"model\":\"m-1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"canary-answer\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":5,\"prompt_tokens_details\":{\"cached_tokens\":4},\"completion_tokens_details\":{\"reasoning_tokens\":2}}}\n\ndata: [DONE]\n\n";
+    for (streamed, body) in [(false, answer), (true, stream)] {
+        let provider = traced(openai(), &[(StatusCode::OK, body.to_owned())]);
+        let ((), fields) = captured(|| {
+            block_on(async {
+                if streamed {
+                    let events: Vec<_> = provider.stream(&ask()).await.unwrap().collect().await;
+                    assert!(events.iter().all(Result::is_ok));
+                } else {
+                    provider.generate(&ask()).await.unwrap();
+                }
+            });
+        });
+        let streamed = streamed.to_string();
+        let wanted = [
+            ("gen_ai.operation.name", "chat"),
+            ("gen_ai.output.type", "text"),
+            ("gen_ai.provider.name", "openai"),
+            ("gen_ai.request.max_tokens", "64"),
+            ("gen_ai.request.model", "m"),
+            ("gen_ai.request.stream", streamed.as_str()),
+            ("gen_ai.request.temperature", "0.5"),
+            ("gen_ai.response.finish_reasons", "stop"),
+            ("gen_ai.response.id", "chatcmpl-1"),
+            ("gen_ai.response.model", "m-1"),
+            ("gen_ai.usage.cache_read.input_tokens", "4"),
+            ("gen_ai.usage.input_tokens", "9"),
+            ("gen_ai.usage.output_tokens", "5"),
+            ("gen_ai.usage.reasoning.output_tokens", "2"),
+            ("otel.kind", "client"),
+            ("otel.name", "chat m"),
+        ];
+        let seen: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(seen, wanted);
+        hides("a span", &format!("{fields:?}"));
+    }
+}
+
+#[test]
+fn a_stream_that_is_dropped_says_so() {
+    let begun = "data: {\"model\":\"m-1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"canary-answer\"}}]}\n\n";
+    let provider = traced(openai(), &[(StatusCode::OK, begun.to_owned())]);
+    let ((), fields) = captured(|| drop(block_on(provider.stream(&ask())).unwrap()));
+    assert_eq!(
+        fields.get("error.type").map(String::as_str),
+        Some("cancelled")
+    );
+}
+
+#[test]
+fn every_wire_keeps_quiet() {
+    use msg_llm::anthropic::{Anthropic, AnthropicConfig};
+    use msg_llm::azure_openai::{AzureOpenAi, AzureOpenAiConfig};
+    use msg_llm::bedrock::{Bedrock, BedrockConfig};
+    use msg_llm::cohere::{Cohere, CohereConfig};
+    use msg_llm::gemini::{Gemini, GeminiConfig};
+    use msg_llm::mistral::{Mistral, MistralConfig};
+    use msg_llm::ollama::{Ollama, OllamaConfig};
+    use msg_llm::openai_responses::{OpenAiResponses, ResponsesConfig};
+    keeps_quiet(openai);
+    keeps_quiet(|| OpenAiResponses::new(ResponsesConfig::default().with_api_key(KEY)).unwrap());
+    keeps_quiet(|| Anthropic::new(AnthropicConfig::default().with_api_key(KEY)).unwrap());
+    keeps_quiet(|| {
+        let config = AzureOpenAiConfig::new("https://shop.openai.azure.com", "d");
+        AzureOpenAi::new(config.with_api_key(KEY)).unwrap()
+    });
+    keeps_quiet(|| Mistral::new(MistralConfig::default().with_api_key(KEY)).unwrap());
+    keeps_quiet(|| Gemini::new(GeminiConfig::default().with_api_key(KEY)).unwrap());
+    keeps_quiet(|| Cohere::new(CohereConfig::default().with_api_key(KEY)).unwrap());
+    keeps_quiet(|| Ollama::new(OllamaConfig::default().with_api_key(KEY)).unwrap());
+    keeps_quiet(|| Bedrock::new(BedrockConfig::new("us-east-1").with_bearer_key(KEY)).unwrap());
+}
