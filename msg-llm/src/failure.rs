@@ -49,6 +49,15 @@ fn identifier(text: &str) -> Option<String> {
     sound.then(|| text.to_owned())
 }
 
+/// Whether `text` is one of the words or numbers by which providers name a kind of error. A key that a server repeats in
+/// its place has many digits among its letters, and is not kept.
+fn is_code(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let number = digits == text.len() && digits <= 10;
+    let word = digits <= 4 && text.len() <= 64;
+    identifier(text).is_some() && (number || word)
+}
+
 /// The error that this answer is. `body` is whatever came with it.
 pub(crate) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> LlmError {
     let report = serde_json::from_slice::<Value>(body).ok().map(Report::of);
@@ -95,7 +104,7 @@ fn finish(
         .or(report.and_then(|report| report.status));
     error.code = report
         .and_then(|report| report.code.as_deref().or(report.kind.as_deref()))
-        .and_then(identifier)
+        .filter(|code| is_code(code))
         .map(Into::into);
     let id = request_id(headers).or_else(|| report.and_then(|report| report.request_id.clone()));
     error.request_id = id.map(Into::into);

@@ -254,3 +254,18 @@ proptest! {
         let _ = classify(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), &body);
     }
 }
+
+#[test]
+fn a_key_that_a_server_repeats_as_its_code_is_not_kept() {
+    for (code, kept) in [
+        ("rate_limit_exceeded", true),
+        ("ThrottlingException", true),
+        ("1302", true),
+        ("sk-proj-4f9aX2b7Qm31Zt", false),
+        ("AKIAIOSFODNN7EXAMPLE1029384756", false),
+    ] {
+        let body = format!(r#"{{"error":{{"message":"no","code":"{code}"}}}}"#);
+        let error = classify(StatusCode::BAD_REQUEST, &HeaderMap::new(), body.as_bytes());
+        assert_eq!(error.code.as_deref(), kept.then_some(code));
+    }
+}

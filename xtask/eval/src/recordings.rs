@@ -282,7 +282,11 @@ fn decode<'a>(
     (events, error)
 }
 
-/// Tries the body byte by byte and cut in two, and counts how often the outcome was that of the whole.
+/// How often a body is cut at random places.
+const RANDOM_CUTS: u64 = 200;
+
+/// Tries the body byte by byte, cut in two, and cut at random places, and counts how often the outcome was that of the
+/// whole.
 fn cuts(
     wire: &dyn LlmWire,
     head: &http::response::Parts,
@@ -302,7 +306,34 @@ fn cuts(
         tried += 1;
         identical += usize::from(same(&decode(wire, head, [before, after])));
     }
+    for seed in 0..RANDOM_CUTS {
+        tried += 1;
+        identical += usize::from(same(&decode(wire, head, pieces(body, seed))));
+    }
     (tried, identical)
+}
+
+/// The body in pieces of random lengths, the same ones for the same seed: some mostly tiny, some mostly long.
+fn pieces(body: &[u8], seed: u64) -> impl Iterator<Item = &[u8]> {
+    let longest = match seed % 4 {
+        0 => 2,
+        1 => 9,
+        2 => 80,
+        _ => 1500,
+    };
+    let (mut state, mut rest) = (seed, body);
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        // SplitMix64 (Steele, Lea, Flood 2014).
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let length = usize::try_from((mixed ^ (mixed >> 27)) % longest).unwrap_or_default() + 1;
+        let (piece, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+        rest = after;
+        Some(piece)
+    })
 }
 
 fn collected(events: &[StreamEvent], scheme: &str) -> GenerateResponse {
@@ -392,7 +423,7 @@ mod tests {
             (&answer["usage"]["input"], &answer["usage"]["output"]),
             (&json!(3), &Value::Null)
         );
-        let tried = body.len() + 2;
+        let tried = body.len() + 2 + usize::try_from(RANDOM_CUTS).unwrap();
         assert_eq!(answer["cuts"], json!({"tried": tried, "identical": tried}));
     }
 
