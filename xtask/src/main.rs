@@ -69,8 +69,8 @@ const TASKS: [Task; 8] = [
     },
     Task {
         name: "bench",
-        arguments: "[NAME...]",
-        about: "benchmarks, in release",
+        arguments: "[NAME...] | llm [--alone] [--quick]",
+        about: "benchmarks, in release; `llm` against other crates",
         run: bench::run,
     },
     Task {
