@@ -28,9 +28,10 @@ pub fn whole(wire: Wire) -> Bytes {
 pub fn stream(wire: Wire) -> Bytes {
     let mut out = opened(wire, PIECES);
     for event in ending(wire) {
-        out.push_str(&chunked(&event));
+        chunk(&mut out, &event);
     }
-    Bytes::from(out + "0\r\n\r\n")
+    out.extend_from_slice(b"0\r\n\r\n");
+    Bytes::from(out)
 }
 
 /// The beginning of a stream: a live one waits for more.
@@ -39,40 +40,73 @@ pub fn live(wire: Wire) -> Bytes {
     Bytes::from(opened(wire, LIVE_PIECES))
 }
 
-fn opened(wire: Wire, pieces: usize) -> String {
+fn opened(wire: Wire, pieces: usize) -> Vec<u8> {
     let kind = match wire {
         Wire::Ollama => "application/x-ndjson",
+        Wire::Bedrock => "application/vnd.amazon.eventstream",
         _ => "text/event-stream",
     };
-    let mut out = format!(
+    let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\nx-request-id: req_1\r\ntransfer-encoding: chunked\r\n\r\n"
     );
+    let mut out = head.into_bytes();
     let events = (0..pieces).map(|number| frame(wire, &piece(wire, &format!(" word{number:04}"))));
     for event in beginning(wire).into_iter().chain(events) {
-        out.push_str(&chunked(&event));
+        chunk(&mut out, &event);
     }
     out
 }
 
 /// A chunk of a chunked body.
-fn chunked(event: &str) -> String {
-    format!("{:x}\r\n{event}\r\n", event.len())
+fn chunk(out: &mut Vec<u8>, event: &[u8]) {
+    out.extend_from_slice(format!("{:x}\r\n", event.len()).as_bytes());
+    out.extend_from_slice(event);
+    out.extend_from_slice(b"\r\n");
 }
 
 /// An event as the wire writes it.
-fn frame(wire: Wire, event: &Value) -> String {
-    match wire {
+fn frame(wire: Wire, event: &Value) -> Vec<u8> {
+    let text = match wire {
         Wire::Ollama => format!("{event}\n"),
         Wire::Gemini => format!("data: {event}\r\n\r\n"),
         Wire::Responses | Wire::Anthropic | Wire::Cohere => {
-            let name = event
-                .get("type")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            format!("event: {name}\ndata: {event}\n\n")
+            let name = event.get("type").and_then(Value::as_str);
+            format!("event: {}\ndata: {event}\n\n", name.unwrap_or_default())
         }
         Wire::OpenAi | Wire::Mistral | Wire::Azure => format!("data: {event}\n\n"),
+        // The name stands outside the payload there.
+        Wire::Bedrock => {
+            let named = event.as_object().and_then(|event| event.iter().next());
+            return named.map_or_else(Vec::new, |(name, payload)| binary(name, payload));
+        }
+    };
+    text.into_bytes()
+}
+
+/// A message of Amazon's event stream.
+fn binary(name: &str, payload: &Value) -> Vec<u8> {
+    let mut headers = Vec::new();
+    for (name, value) in [
+        (":event-type", name),
+        (":content-type", "application/json"),
+        (":message-type", "event"),
+    ] {
+        headers.push(u8::try_from(name.len()).unwrap_or_default());
+        headers.extend_from_slice(name.as_bytes());
+        headers.push(7);
+        headers.extend_from_slice(&u16::try_from(value.len()).unwrap_or_default().to_be_bytes());
+        headers.extend_from_slice(value.as_bytes());
     }
+    let payload = payload.to_string();
+    let length = |bytes: usize| u32::try_from(bytes).unwrap_or_default().to_be_bytes();
+    let mut out = Vec::new();
+    out.extend_from_slice(&length(headers.len() + payload.len() + 16));
+    out.extend_from_slice(&length(headers.len()));
+    out.extend_from_slice(&crc32fast::hash(&out).to_be_bytes());
+    out.extend_from_slice(&headers);
+    out.extend_from_slice(payload.as_bytes());
+    out.extend_from_slice(&crc32fast::hash(&out).to_be_bytes());
+    out
 }
 
 fn whole_body(wire: Wire, text: &str) -> Value {
@@ -110,6 +144,9 @@ fn whole_body(wire: Wire, text: &str) -> Value {
             "model": "qwen3:4b", "created_at": "2026-01-01T00:00:00.123456Z", "message": {"role": "assistant", "content": text}, "done": true,
             "done_reason": "stop", "total_duration": 1_234_567_890, "load_duration": 12_345_678, "prompt_eval_count": 120,
             "prompt_eval_duration": 123_456, "eval_count": 80, "eval_duration": 1_234_567}),
+        Wire::Bedrock => json!({
+            "output": {"message": {"role": "assistant", "content": [{"text": text}]}}, "stopReason": "end_turn", "metrics": {"latencyMs": 1234},
+            "usage": {"inputTokens": 120, "outputTokens": 80, "totalTokens": 200, "cacheReadInputTokens": 0, "cacheWriteInputTokens": 0}}),
     }
 }
 
@@ -117,7 +154,7 @@ fn whole_body(wire: Wire, text: &str) -> Value {
 fn piece(wire: Wire, text: &str) -> Value {
     match wire {
         Wire::OpenAi | Wire::Mistral | Wire::Azure => {
-            chunk(&json!({ "content": text }), &Value::Null)
+            completion(&json!({ "content": text }), &Value::Null)
         }
         Wire::Responses => json!({
             "type": "response.output_text.delta", "item_id": "msg_BENCH0123456789", "output_index": 0, "content_index": 0, "delta": text,
@@ -136,18 +173,21 @@ fn piece(wire: Wire, text: &str) -> Value {
         }
         Wire::Ollama => json!({
             "model": "qwen3:4b", "created_at": "2026-01-01T00:00:00.123456Z", "message": {"role": "assistant", "content": text}, "done": false}),
+        Wire::Bedrock => {
+            json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": text}, "p": "abcdefghijklmnopqrstuvwxyz"}})
+        }
     }
 }
 
 /// A chunk of Chat Completions.
-fn chunk(delta: &Value, finish: &Value) -> Value {
+fn completion(delta: &Value, finish: &Value) -> Value {
     json!({"id": "chatcmpl-BENCH0123456789abcdefghijkl", "object": "chat.completion.chunk", "created": 1_760_000_000,
            "model": "gpt-4o-mini-2024-07-18", "service_tier": "default", "system_fingerprint": "fp_0123456789",
            "choices": [{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}]})
 }
 
 /// What comes before the text.
-fn beginning(wire: Wire) -> Vec<String> {
+fn beginning(wire: Wire) -> Vec<Vec<u8>> {
     let events = match wire {
         Wire::Responses => vec![
             json!({"type": "response.created", "sequence_number": 0, "response": {"id": "resp_BENCH0123456789", "object": "response",
@@ -169,15 +209,16 @@ fn beginning(wire: Wire) -> Vec<String> {
                    "delta": {"message": {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": [], "citations": []}}}),
             json!({"type": "content-start", "index": 0, "delta": {"message": {"content": {"type": "text", "text": ""}}}}),
         ],
+        Wire::Bedrock => vec![json!({"messageStart": {"role": "assistant", "p": "abcdefgh"}})],
         Wire::OpenAi | Wire::Mistral | Wire::Azure | Wire::Gemini | Wire::Ollama => Vec::new(),
     };
     events.iter().map(|event| frame(wire, event)).collect()
 }
 
 /// What comes after the text.
-fn ending(wire: Wire) -> Vec<String> {
+fn ending(wire: Wire) -> Vec<Vec<u8>> {
     let events = match wire {
-        Wire::OpenAi | Wire::Mistral | Wire::Azure => vec![chunk(&json!({}), &json!("stop"))],
+        Wire::OpenAi | Wire::Mistral | Wire::Azure => vec![completion(&json!({}), &json!("stop"))],
         Wire::Responses => {
             let text = (0..PIECES).map(|number| format!(" word{number:04}"));
             let text = text.collect::<String>();
@@ -205,10 +246,15 @@ fn ending(wire: Wire) -> Vec<String> {
             json!({"model": "qwen3:4b", "created_at": "2026-01-01T00:00:00.123456Z", "message": {"role": "assistant", "content": ""}, "done": true,
                    "done_reason": "stop", "total_duration": 1_234_567_890, "prompt_eval_count": 120, "eval_count": 200}),
         ],
+        Wire::Bedrock => vec![
+            json!({"contentBlockStop": {"contentBlockIndex": 0, "p": "abcdefgh"}}),
+            json!({"messageStop": {"stopReason": "end_turn", "p": "abcdefgh"}}),
+            json!({"metadata": {"usage": {"inputTokens": 120, "outputTokens": 200, "totalTokens": 320}, "metrics": {"latencyMs": 1234}, "p": "abcd"}}),
+        ],
     };
-    let mut out: Vec<String> = events.iter().map(|event| frame(wire, event)).collect();
+    let mut out: Vec<Vec<u8>> = events.iter().map(|event| frame(wire, event)).collect();
     if matches!(wire, Wire::OpenAi | Wire::Mistral | Wire::Azure) {
-        out.push("data: [DONE]\n\n".to_owned());
+        out.push(b"data: [DONE]\n\n".to_vec());
     }
     out
 }

@@ -52,6 +52,10 @@ impl Question {
 
     /// The next text of the lines that are there.
     fn next(&self, lines: &mut Lines) -> Result<Option<usize>, Failure> {
+        if self.wire == Wire::Bedrock {
+            let payload = lines.next_payload()?;
+            return payload.map_or(Ok(None), |payload| hand::line(self.wire, payload));
+        }
         while let Some(line) = lines.next() {
             if let Some(length) = hand::line(self.wire, line)? {
                 return Ok(Some(length));

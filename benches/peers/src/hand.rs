@@ -1,6 +1,7 @@
 //! What a careful host would write by hand for each wire: the request as typed JSON, the answer read into owned values.
 
 pub mod answer;
+pub mod frame;
 pub mod request;
 
 use crate::Failure;
@@ -18,14 +19,16 @@ pub fn whole(wire: Wire, body: &[u8]) -> Result<usize, Failure> {
         Wire::Gemini => owned::<answer::Generated>(body)?,
         Wire::Cohere => owned::<answer::Said>(body)?,
         Wire::Ollama => owned::<answer::Chat>(body)?,
+        Wire::Bedrock => owned::<answer::Converse>(body)?,
     })
 }
 
-/// The length of the text of a line of a stream.
+/// The length of the text of a line of a stream, or of the payload of a message.
 pub fn line(wire: Wire, line: &[u8]) -> Result<Option<usize>, Failure> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let data = match wire {
         Wire::Ollama => Some(line).filter(|line| !line.is_empty()),
+        Wire::Bedrock => Some(line),
         _ => line
             .strip_prefix(b"data: ")
             .filter(|data| *data != b"[DONE]"),
@@ -40,6 +43,7 @@ pub fn line(wire: Wire, line: &[u8]) -> Result<Option<usize>, Failure> {
         Wire::Gemini => owned::<answer::Generated>(data)?,
         Wire::Cohere => owned::<answer::SaidEvent>(data)?,
         Wire::Ollama => owned::<answer::Chat>(data)?,
+        Wire::Bedrock => owned::<answer::ConverseEvent>(data)?,
     };
     Ok(Some(length))
 }
@@ -65,6 +69,16 @@ impl Lines {
         self.buffer.drain(..self.read);
         self.read = 0;
         self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The payload of the next whole message of a binary stream.
+    pub fn next_payload(&mut self) -> Result<Option<&[u8]>, Failure> {
+        let rest = self.buffer.get(self.read..).unwrap_or_default();
+        let Some((length, payload)) = frame::first(rest)? else {
+            return Ok(None);
+        };
+        self.read += length;
+        Ok(Some(payload))
     }
 
     /// The next whole line, without its end.

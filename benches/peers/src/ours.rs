@@ -11,6 +11,7 @@ use msg_core::llm::{
 };
 use msg_llm::anthropic::{Anthropic, AnthropicConfig};
 use msg_llm::azure_openai::{AzureOpenAi, AzureOpenAiConfig};
+use msg_llm::bedrock::{Bedrock, BedrockConfig};
 use msg_llm::cohere::{Cohere, CohereConfig};
 use msg_llm::gemini::{Gemini, GeminiConfig};
 use msg_llm::mistral::{Mistral, MistralConfig};
@@ -74,6 +75,11 @@ pub fn with_wire<M: Make>(wire: Wire, server: SocketAddr, make: M) -> Result<M::
                 .with_base_url(root)
                 .with_model(MODEL);
             make.make(Ollama::new(config)?)
+        }
+        Wire::Bedrock => {
+            let config = BedrockConfig::new("eu-central-1").with_base_url(root);
+            let config = config.with_bearer_key(KEY).with_model(MODEL);
+            make.make(Bedrock::new(config)?)
         }
         Wire::Azure => {
             let config = AzureOpenAiConfig::new(root, MODEL).with_api_key(KEY);

@@ -62,7 +62,11 @@ fn is_whole(request: &[u8]) -> bool {
 }
 
 fn wants_stream(request: &[u8]) -> bool {
-    [&b"\"stream\":true"[..], b":streamGenerateContent"]
-        .iter()
-        .any(|mark| memchr::memmem::find(request, mark).is_some())
+    [
+        &b"\"stream\":true"[..],
+        b":streamGenerateContent",
+        b"/converse-stream",
+    ]
+    .iter()
+    .any(|mark| memchr::memmem::find(request, mark).is_some())
 }

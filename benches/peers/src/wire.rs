@@ -19,11 +19,13 @@ pub enum Wire {
     Ollama,
     /// A deployment at Azure.
     Azure,
+    /// Converse of Amazon Bedrock, with a bearer key.
+    Bedrock,
 }
 
 impl Wire {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OpenAi,
         Self::Responses,
         Self::Anthropic,
@@ -32,6 +34,7 @@ impl Wire {
         Self::Cohere,
         Self::Ollama,
         Self::Azure,
+        Self::Bedrock,
     ];
 
     /// Its name, which is that of the feature of `msg-llm`.
@@ -46,6 +49,7 @@ impl Wire {
             Self::Cohere => "cohere",
             Self::Ollama => "ollama",
             Self::Azure => "azure-openai",
+            Self::Bedrock => "bedrock",
         }
     }
 

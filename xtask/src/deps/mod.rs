@@ -99,7 +99,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
         &["--workspace", "--all-features", "-e", "normal,build"],
     )?;
     violations.extend(licence::check(&linked));
-    violations.extend(rules::foreign_sources(&workspace.read("Cargo.lock")?));
+    // The benchmark against other crates is no member and never published: its licences are nobody's concern, its sources are.
+    for lock in ["Cargo.lock", "benches/peers/Cargo.lock"] {
+        violations.extend(rules::foreign_sources(&workspace.read(lock)?));
+    }
     let twice = all.in_several_versions();
     eprintln!(
         "deps: {} crates in the whole workspace, tests included; in several versions: {}",

@@ -81,6 +81,20 @@ read! {
     /// The place of the text.
     SaidPiece { content: Option<OneOrMany> }
 
+    /// Converse: an answer.
+    #[serde(rename_all = "camelCase")]
+    Converse { output: ConverseOutput, stop_reason: String, usage: ConverseUsage }
+    /// What it says.
+    ConverseOutput { message: ConverseMessage }
+    /// Its parts.
+    ConverseMessage { content: Vec<Piece> }
+    /// Its tokens.
+    #[serde(rename_all = "camelCase")]
+    ConverseUsage { input_tokens: u64, output_tokens: u64 }
+    /// An event of its stream.
+    #[serde(rename_all = "camelCase")]
+    ConverseEvent { delta: Option<Piece>, stop_reason: Option<String>, usage: Option<ConverseUsage> }
+
     /// Ollama: an answer or a piece of one.
     Chat { model: String, message: ChatMessage, done: bool, done_reason: Option<String>, prompt_eval_count: Option<u64>, eval_count: Option<u64> }
 }
@@ -164,5 +178,18 @@ impl Read for SaidEvent {
 impl Read for Chat {
     fn length(&self) -> usize {
         length(self.message.content.as_ref())
+    }
+}
+
+impl Read for Converse {
+    fn length(&self) -> usize {
+        let texts = self.output.message.content.iter();
+        texts.map(|part| length(part.text.as_ref())).sum()
+    }
+}
+
+impl Read for ConverseEvent {
+    fn length(&self) -> usize {
+        length(self.delta.as_ref().and_then(|piece| piece.text.as_ref()))
     }
 }

@@ -17,6 +17,8 @@ pub fn url(wire: Wire, server: SocketAddr, stream: bool) -> String {
         (Wire::Gemini, true) => format!("v1beta/models/{MODEL}:streamGenerateContent?alt=sse"),
         (Wire::Cohere, _) => "v2/chat".to_owned(),
         (Wire::Ollama, _) => "api/chat".to_owned(),
+        (Wire::Bedrock, false) => format!("model/{MODEL}/converse"),
+        (Wire::Bedrock, true) => format!("model/{MODEL}/converse-stream"),
         (Wire::Azure, _) => "openai/v1/chat/completions".to_owned(),
     };
     format!("http://{server}/{path}")
@@ -27,7 +29,9 @@ pub fn url(wire: Wire, server: SocketAddr, stream: bool) -> String {
 pub fn headers(wire: Wire) -> [Option<(&'static str, String)>; 2] {
     let bearer = || Some(("authorization", format!("Bearer {KEY}")));
     match wire {
-        Wire::OpenAi | Wire::Responses | Wire::Mistral | Wire::Cohere => [bearer(), None],
+        Wire::OpenAi | Wire::Responses | Wire::Mistral | Wire::Cohere | Wire::Bedrock => {
+            [bearer(), None]
+        }
         Wire::Anthropic => [
             Some(("x-api-key", KEY.to_owned())),
             Some(("anthropic-version", "2023-06-01".to_owned())),
@@ -104,6 +108,18 @@ struct Parts<'a> {
 }
 
 #[derive(Serialize)]
+struct Converse<'a> {
+    messages: [Said<'a>; 1],
+    system: [Text<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Said<'a> {
+    role: &'static str,
+    content: [Text<'a>; 1],
+}
+
+#[derive(Serialize)]
 struct Text<'a> {
     text: &'a str,
 }
@@ -143,6 +159,13 @@ pub fn body(wire: Wire, texts: &Texts, stream: bool) -> Result<Vec<u8>, Failure>
             system,
             messages: [turn("user", user)],
             stream: asked,
+        })?,
+        Wire::Bedrock => serde_json::to_vec(&Converse {
+            messages: [Said {
+                role: "user",
+                content: [Text { text: user }],
+            }],
+            system: [Text { text: system }],
         })?,
         Wire::Gemini => {
             let parts = |role, text| Parts {
