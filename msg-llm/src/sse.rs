@@ -23,6 +23,13 @@ use std::fmt;
 mod state;
 use state::State;
 
+/// Bytes as text; those that are not UTF-8 become U+FFFD. The strict check is ten times as fast as the lossy conversion, and text
+/// is nearly always sound.
+#[inline]
+pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
 /// One dispatched event. It borrows from the decoder until the next call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SseEvent<'a> {
@@ -53,9 +60,7 @@ impl<'a> SseEvent<'a> {
     #[inline]
     #[must_use]
     pub fn text(&self) -> Cow<'a, str> {
-        // The strict check is ten times as fast as the lossy conversion, and text is nearly always sound.
-        std::str::from_utf8(self.data)
-            .map_or_else(|_| String::from_utf8_lossy(self.data), Cow::Borrowed)
+        text(self.data)
     }
 
     /// The last event id in force, which later events inherit; empty when the stream has set none.

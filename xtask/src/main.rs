@@ -69,8 +69,8 @@ const TASKS: [Task; 8] = [
     },
     Task {
         name: "bench",
-        arguments: "[NAME...] | llm [--alone] [--quick]",
-        about: "benchmarks, in release; `llm` against other crates",
+        arguments: "[NAME...] | llm [OPTION...]",
+        about: "benchmarks, in release; `llm` (--alone, --quick, --wire NAME) against other crates",
         run: bench::run,
     },
     Task {

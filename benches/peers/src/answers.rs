@@ -14,7 +14,8 @@ const SENTENCE: &str = "Your order left this morning. ";
 /// A whole answer with its head.
 #[must_use]
 pub fn whole(wire: Wire) -> Bytes {
-    let body = whole_body(wire, &SENTENCE.repeat(12)).to_string();
+    // Some clients trim.
+    let body = whole_body(wire, SENTENCE.repeat(12).trim_end()).to_string();
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-request-id: req_1\r\ndate: Sat, 21 Nov 2026 10:00:00 GMT\r\n\
          x-ratelimit-limit-requests: 100\r\nx-ratelimit-remaining-requests: 99\r\ncontent-length: {}\r\n\r\n",

@@ -32,11 +32,15 @@ fn main() -> Result<(), Failure> {
         return Ok(writeln!(io::stdout(), "{}", numbers.join(" "))?);
     }
     let mut quick = false;
-    let mut minimal = None;
+    let (mut minimal, mut only) = (None, None);
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--quick" => quick = true,
+            "--wire" => {
+                let name = rest.next().map(String::as_str).unwrap_or_default();
+                only = Some(Wire::named(name).ok_or(format!("no wire `{name}`"))?);
+            }
             "--minimal" => minimal = rest.next().map(PathBuf::from),
             unknown => return Err(format!("unknown argument `{unknown}`").into()),
         }
@@ -52,7 +56,10 @@ fn main() -> Result<(), Failure> {
         &Wire::ALL
     };
     writeln!(io::stderr(), "{HEAD}")?;
-    for wire in wires {
+    for wire in wires
+        .iter()
+        .filter(|wire| only.is_none_or(|only| only == **wire))
+    {
         for figures in compare(*wire, quick)? {
             writeln!(io::stderr(), "{}", figures.line())?;
             writeln!(io::stdout(), "{}", serde_json::to_string(&figures)?)?;

@@ -18,7 +18,7 @@ pub(super) fn decode(
     if !status.is_success() {
         return Err(failure::classify(status, headers, body));
     }
-    let text = String::from_utf8_lossy(body);
+    let text = crate::sse::text(body);
     let Ok(answer) = serde_json::from_str::<Answer<'_>>(&text) else {
         return Err(failure::inside(headers, body)
             .unwrap_or_else(|| failure::unreadable(status, headers, body)));

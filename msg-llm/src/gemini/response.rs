@@ -22,8 +22,16 @@ pub(super) fn decode(
     }
     match std::str::from_utf8(body) {
         Ok(text) if text.trim_ascii_start().starts_with('[') => pieces(headers, text),
-        Ok(text) if serde_json::from_str::<&RawValue>(text).is_ok() => whole(headers, &[text]),
-        _ => Err(failure::unreadable(status, headers, body)),
+        Ok(text) => whole(headers, &[text]).map_err(|error| {
+            // Only now, because the usual answer would be read twice.
+            let is_json = serde_json::from_str::<&RawValue>(text).is_ok();
+            if error.kind == LlmErrorKind::Malformed && !is_json {
+                failure::unreadable(status, headers, body)
+            } else {
+                error
+            }
+        }),
+        Err(_) => Err(failure::unreadable(status, headers, body)),
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn decode(
     }
     let mut state = State::new(headers.clone());
     let mut events = Vec::new();
-    state.piece(&String::from_utf8_lossy(body), &mut events)?;
+    state.piece(&crate::sse::text(body), &mut events)?;
     // One code reads streams and whole answers, so that they cannot differ.
     if !state.answered() {
         return Err(failure::of_kind(

@@ -39,7 +39,7 @@ impl StreamDecoder for ChatDecoder {
             if self.other.is_empty() {
                 match self.objects.next(&mut rest) {
                     Next::Object(object) => {
-                        self.state.piece(&String::from_utf8_lossy(object), events)?;
+                        self.state.piece(&crate::sse::text(object), events)?;
                         continue;
                     }
                     Next::More => return Ok(()),

@@ -1,6 +1,6 @@
 //! The interpretation itself: what a line does, and what outlives a read.
 
-use super::{SseError, SseEvent};
+use super::{SseError, SseEvent, text};
 use memchr::{memchr, memchr2};
 use std::ops::Range;
 
@@ -280,11 +280,11 @@ impl State {
         match field {
             b"event" => {
                 self.name.clear();
-                self.name.push_str(&String::from_utf8_lossy(value));
+                self.name.push_str(&text(value));
             }
             b"id" if memchr(0, value).is_none() => {
                 self.id.clear();
-                self.id.push_str(&String::from_utf8_lossy(value));
+                self.id.push_str(&text(value));
                 self.id_changed = true;
             }
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {

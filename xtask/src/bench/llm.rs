@@ -14,7 +14,10 @@ const MANIFEST: &str = "benches/peers/Cargo.toml";
 /// Both packages are built with the profile of the first, so that they share what they have in common.
 const PROFILE: [&str; 2] = ["--config", "profile.release.debug='line-tables-only'"];
 
+#[derive(Default)]
 struct Wanted {
+    /// One wire only.
+    wire: Option<String>,
     /// Without the other crates, which take minutes to build.
     alone: bool,
     /// Few rounds and no instructions.
@@ -36,17 +39,16 @@ pub(super) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
 }
 
 fn read(arguments: &[String]) -> Outcome<Wanted> {
-    let mut wanted = Wanted {
-        alone: false,
-        quick: false,
-    };
-    for argument in arguments {
+    let mut wanted = Wanted::default();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
         match argument.as_str() {
+            "--wire" => wanted.wire = rest.next().cloned(),
             "--alone" => wanted.alone = true,
             "--quick" => wanted.quick = true,
             unknown => {
                 return Err(Failure::usage(format!(
-                    "bench llm takes --alone and --quick, not `{unknown}`"
+                    "bench llm takes --alone, --quick and --wire NAME, not `{unknown}`"
                 )));
             }
         }
@@ -66,6 +68,9 @@ fn build(workspace: &Workspace, target: &Path, features: &[&str]) -> Outcome {
 
 fn measure(workspace: &Workspace, program: &Path, wanted: &Wanted) -> Outcome {
     let mut bench = command::program(&program.to_string_lossy(), workspace);
+    for name in &wanted.wire {
+        bench.args(["--wire", name]);
+    }
     command::run(bench.args(wanted.quick.then_some("--quick")))
 }
 
@@ -135,7 +140,8 @@ mod tests {
     fn an_unknown_argument_is_a_usage_error() {
         let failure = read(&["--fast".to_owned()]).err().unwrap();
         assert_eq!(failure.exit_code(), 2);
-        let wanted = read(&["--quick".to_owned()]).unwrap();
-        assert!(wanted.quick && !wanted.alone);
+        let words = ["--quick", "--wire", "cohere"].map(str::to_owned);
+        let wanted = read(&words).unwrap();
+        assert!(wanted.quick && !wanted.alone && wanted.wire.as_deref() == Some("cohere"));
     }
 }
