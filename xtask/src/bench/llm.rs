@@ -68,7 +68,7 @@ fn build(workspace: &Workspace, target: &Path, features: &[&str]) -> Outcome {
 
 fn measure(workspace: &Workspace, program: &Path, wanted: &Wanted) -> Outcome {
     let mut bench = command::program(&program.to_string_lossy(), workspace);
-    for name in &wanted.wire {
+    if let Some(name) = &wanted.wire {
         bench.args(["--wire", name]);
     }
     command::run(bench.args(wanted.quick.then_some("--quick")))
