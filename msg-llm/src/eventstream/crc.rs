@@ -44,10 +44,10 @@ pub(super) fn checksum(bytes: &[u8]) -> u32 {
     let at = |table: &[u32; 256], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
     let (eights, tail) = bytes.as_chunks::<8>();
     let rest = eights.iter().fold(u32::MAX, |rest, eight_bytes| {
-        let [a, b, c, d, e, f, g, h] = *eight_bytes;
-        let [a, b, c, d] = (rest ^ u32::from_le_bytes([a, b, c, d])).to_le_bytes();
-        let first = at(eight, a) ^ at(seven, b) ^ at(six, c) ^ at(five, d);
-        first ^ at(four, e) ^ at(three, f) ^ at(two, g) ^ at(one, h)
+        let [b0, b1, b2, b3, b4, b5, b6, b7] = *eight_bytes;
+        let [b0, b1, b2, b3] = (rest ^ u32::from_le_bytes([b0, b1, b2, b3])).to_le_bytes();
+        let first = at(eight, b0) ^ at(seven, b1) ^ at(six, b2) ^ at(five, b3);
+        first ^ at(four, b4) ^ at(three, b5) ^ at(two, b6) ^ at(one, b7)
     });
     let rest = tail.iter().fold(rest, |rest, byte| {
         let [low, ..] = (rest ^ u32::from(*byte)).to_le_bytes();
