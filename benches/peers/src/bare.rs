@@ -56,7 +56,7 @@ impl Question {
             let payload = lines.next_payload()?;
             return payload.map_or(Ok(None), |payload| hand::line(self.wire, payload));
         }
-        while let Some(line) = lines.next() {
+        while let Some(line) = lines.next_line() {
             if let Some(length) = hand::line(self.wire, line)? {
                 return Ok(Some(length));
             }

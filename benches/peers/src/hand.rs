@@ -82,7 +82,7 @@ impl Lines {
     }
 
     /// The next whole line, without its end.
-    pub fn next(&mut self) -> Option<&[u8]> {
+    pub fn next_line(&mut self) -> Option<&[u8]> {
         let rest = self.buffer.get(self.read..).unwrap_or_default();
         let end = memchr::memchr(b'\n', rest)?;
         self.read += end + 1;

@@ -84,7 +84,7 @@ struct Responses<'a> {
 }
 
 #[derive(Serialize)]
-struct Messages<'a> {
+struct Anthropic<'a> {
     model: &'a str,
     max_tokens: u32,
     system: &'a str,
@@ -153,7 +153,7 @@ pub fn body(wire: Wire, texts: &Texts, stream: bool) -> Result<Vec<u8>, Failure>
             include: ["reasoning.encrypted_content"],
             stream: asked,
         })?,
-        Wire::Anthropic => serde_json::to_vec(&Messages {
+        Wire::Anthropic => serde_json::to_vec(&Anthropic {
             model: MODEL,
             max_tokens: MAX_TOKENS,
             system,
