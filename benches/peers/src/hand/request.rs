@@ -78,7 +78,6 @@ struct Responses<'a> {
     instructions: &'a str,
     input: [Turn<'a>; 1],
     store: bool,
-    include: [&'static str; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
     stream: Option<bool>,
 }
@@ -108,10 +107,15 @@ struct Parts<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Converse<'a> {
     messages: [Said<'a>; 1],
     system: [Text<'a>; 1],
+    inference_config: Nothing,
 }
+
+#[derive(Serialize)]
+struct Nothing {}
 
 #[derive(Serialize)]
 struct Said<'a> {
@@ -142,15 +146,14 @@ pub fn body(wire: Wire, texts: &Texts, stream: bool) -> Result<Vec<u8>, Failure>
     };
     Ok(match wire {
         Wire::OpenAi | Wire::Azure => serde_json::to_vec(&chat(asked, usage()))?,
-        Wire::Mistral => serde_json::to_vec(&chat(asked, None))?,
-        // Cohere and Ollama want it said either way.
-        Wire::Cohere | Wire::Ollama => serde_json::to_vec(&chat(Some(stream), None))?,
+        Wire::Mistral | Wire::Cohere => serde_json::to_vec(&chat(asked, None))?,
+        // Streams if nothing is said.
+        Wire::Ollama => serde_json::to_vec(&chat(Some(stream), None))?,
         Wire::Responses => serde_json::to_vec(&Responses {
             model: MODEL,
             instructions: system,
             input: [turn("user", user)],
             store: false,
-            include: ["reasoning.encrypted_content"],
             stream: asked,
         })?,
         Wire::Anthropic => serde_json::to_vec(&Anthropic {
@@ -166,6 +169,7 @@ pub fn body(wire: Wire, texts: &Texts, stream: bool) -> Result<Vec<u8>, Failure>
                 content: [Text { text: user }],
             }],
             system: [Text { text: system }],
+            inference_config: Nothing {},
         })?,
         Wire::Gemini => {
             let parts = |role, text| Parts {
