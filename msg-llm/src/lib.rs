@@ -33,6 +33,8 @@ pub mod gemini;
 mod json;
 #[cfg(any(feature = "cohere", feature = "gemini"))]
 mod losses;
+#[cfg(feature = "metrics")]
+pub mod metered;
 #[cfg(feature = "mistral")]
 pub mod mistral;
 #[cfg(feature = "ollama")]
@@ -64,6 +66,8 @@ pub mod prompts;
 mod replay;
 #[cfg(feature = "scripted")]
 pub mod scripted;
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+mod semconv;
 #[cfg(any(feature = "cohere", feature = "gemini", feature = "ollama"))]
 mod server;
 #[cfg(all(

@@ -10,8 +10,9 @@
 //! | `gen_ai.response.*` | id, model, reason of the end, unified |
 //! | `gen_ai.usage.*` | tokens as reported; input includes cached input, output includes reasoning |
 //! | `error.type` | the kind of the failure; `cancelled` when a stream was dropped before its end |
+//! | `gen_ai.response.time_to_first_chunk` | seconds from the call to the first event of a stream |
 //!
-//! Prompts, answers, tools and keys are in no span, and there is no switch for it. Times are those of the span.
+//! Prompts, answers, tools and keys are in no span, and there is no switch for it. Other times are those of the span.
 //!
 //! ```
 //! use msg_core::llm::LlmProvider;
@@ -22,15 +23,17 @@
 //! let provider: Arc<dyn LlmProvider> = Arc::new(Traced::new(Arc::new(ScriptedModel::new())));
 //! ```
 
+use crate::semconv::{provider_name, reason};
 use async_trait::async_trait;
 use futures_util::Stream;
 use msg_core::llm::{
-    FinishReason, GenerateRequest, GenerateResponse, LlmError, LlmProvider, LlmStream,
-    OutputFormat, StreamEvent, Usage,
+    GenerateRequest, GenerateResponse, LlmError, LlmProvider, LlmStream, OutputFormat, StreamEvent,
+    Usage,
 };
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
@@ -63,6 +66,7 @@ impl Traced {
             gen_ai.response.id = Empty,
             gen_ai.response.model = Empty,
             gen_ai.response.finish_reasons = Empty,
+            gen_ai.response.time_to_first_chunk = Empty,
             gen_ai.usage.input_tokens = Empty,
             gen_ai.usage.output_tokens = Empty,
             gen_ai.usage.cache_read.input_tokens = Empty,
@@ -74,31 +78,6 @@ impl Traced {
             span.record("gen_ai.request.model", request.model.as_str());
         }
         span
-    }
-}
-
-/// The name that the conventions have for a provider; its scheme where they have none.
-fn provider_name(scheme: &str) -> &str {
-    match scheme {
-        "openai" | "openai-responses" => "openai",
-        "azure-openai" => "azure.ai.openai",
-        "bedrock" => "aws.bedrock",
-        "gemini" => "gcp.gemini",
-        "mistral" => "mistral_ai",
-        "moonshot" => "moonshot_ai",
-        "xai" => "x_ai",
-        other => other,
-    }
-}
-
-const fn reason(reason: FinishReason) -> &'static str {
-    match reason {
-        FinishReason::Stop => "stop",
-        FinishReason::Length => "length",
-        FinishReason::ToolCalls => "tool_calls",
-        FinishReason::ContentFilter => "content_filter",
-        FinishReason::Error => "error",
-        _ => "other",
     }
 }
 
@@ -161,10 +140,12 @@ impl LlmProvider for Traced {
 
     async fn stream(&self, request: &GenerateRequest) -> Result<LlmStream, LlmError> {
         let span = self.span(request, true);
+        let began = Instant::now();
         match self.0.stream(request).instrument(span.clone()).await {
             Ok(inner) => Ok(Box::pin(Watched {
                 inner,
                 span,
+                began: Some(began),
                 ended: false,
             })),
             Err(error) => {
@@ -179,6 +160,8 @@ impl LlmProvider for Traced {
 struct Watched {
     inner: LlmStream,
     span: Span,
+    /// When it was called, until its first event.
+    began: Option<Instant>,
     ended: bool,
 }
 
@@ -188,6 +171,13 @@ impl Stream for Watched {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         let polled = this.span.in_scope(|| this.inner.as_mut().poll_next(cx));
+        if let Poll::Ready(Some(Ok(_))) = &polled
+            && let Some(began) = this.began.take()
+        {
+            let seconds = began.elapsed().as_secs_f64();
+            this.span
+                .record("gen_ai.response.time_to_first_chunk", seconds);
+        }
         match &polled {
             Poll::Ready(Some(Ok(StreamEvent::Start { model, request_id }))) => {
                 began(&this.span, model, request_id.as_deref());

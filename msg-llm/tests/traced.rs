@@ -103,6 +103,7 @@ fn keeps_quiet<W: LlmWire>(wire: fn() -> W) {
         format!(
             "{{\"error\":{{\"message\":\"{quote}\",\"type\":\"{quote}\",\"code\":\"{quote}\"}}}}"
         ),
+        format!(r#"{{"error":{{"type":"{KEY}","code":"{KEY}"}}}}"#),
         format!("{{\"message\":\"{quote}\",\"detail\":\"{quote}\"}}"),
         format!("<html>{quote}</html>"),
         format!("data: {{\"error\":\"{quote}\"}}\n\n"),
@@ -198,7 +199,7 @@ fn a_span_has_the_names_of_the_conventions() {
     let stream = "data: {\"id\":\"chatcmpl-1\",\"model\":\"m-1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"canary-answer\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":5,\"prompt_tokens_details\":{\"cached_tokens\":4},\"completion_tokens_details\":{\"reasoning_tokens\":2}}}\n\ndata: [DONE]\n\n";
     for (streamed, body) in [(false, answer), (true, stream)] {
         let provider = traced(openai(), &[(StatusCode::OK, body.to_owned())]);
-        let ((), fields) = captured(|| {
+        let ((), mut fields) = captured(|| {
             block_on(async {
                 if streamed {
                     let events: Vec<_> = provider.stream(&ask()).await.unwrap().collect().await;
@@ -208,6 +209,9 @@ fn a_span_has_the_names_of_the_conventions() {
                 }
             });
         });
+        let first = fields.remove("gen_ai.response.time_to_first_chunk");
+        let seconds = first.map(|first| first.parse::<f64>().unwrap());
+        assert_eq!(seconds.is_some_and(|seconds| seconds > 0.0), streamed);
         let streamed = streamed.to_string();
         let wanted = [
             ("gen_ai.operation.name", "chat"),
