@@ -79,7 +79,7 @@ pub(super) fn in_state(
     let (index, condition) = match state {
         PartState::Ambiguous | PartState::Parked | PartState::Cancelled | PartState::Dead => (
             "INDEXED BY part_kept",
-            "WHERE p.state IN (3, 4, 11, 12) AND p.state = ?1 AND (p.message, p.idx) > (?2, ?3) \
+            "WHERE p.state > 2 AND p.state <> 10 AND p.state = ?1 AND (p.message, p.idx) > (?2, ?3) \
              ORDER BY p.message, p.idx LIMIT ?4",
         ),
         PartState::Leased => (

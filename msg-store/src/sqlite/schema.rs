@@ -8,7 +8,10 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) const APPLICATION_ID: i32 = 0x6d73_6773;
 
 /// The steps, each from the version of its place to the next one.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/001_first.sql"),
+    include_str!("migrations/002_kept.sql"),
+];
 
 /// The version that this code reads and writes.
 pub(super) const VERSION: usize = MIGRATIONS.len();
