@@ -7,3 +7,5 @@ pub mod inapp;
 pub mod smtp;
 #[cfg(feature = "telegram")]
 pub mod telegram;
+#[cfg(feature = "wire")]
+pub mod wire;

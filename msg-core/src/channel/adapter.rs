@@ -1,6 +1,6 @@
 //! The contract of a channel adapter.
 
-use super::{Cleared, SendOutcome, WebhookWire};
+use super::{Cleared, MediaFetch, SendOutcome, WebhookWire};
 use crate::capability::Capabilities;
 use crate::id::AccountId;
 use crate::message::{Address, ChannelKind, Part};
@@ -53,6 +53,11 @@ pub trait ChannelAdapter: fmt::Debug + Send + Sync + 'static {
 
     /// The look-up that settles ambiguous sends, if the provider has one.
     fn reconciler(&self) -> Option<&dyn Reconciler>;
+
+    /// What fetches the media that events name, if the provider wants its own credentials for that.
+    fn media(&self) -> Option<&dyn MediaFetch> {
+        None
+    }
 }
 
 /// Finds out what became of a send whose outcome is unknown.

@@ -4,7 +4,10 @@ mod adapter;
 mod clearance;
 mod http_adapter;
 mod inbound;
+mod look_up;
+mod media;
 mod outcome;
+mod token;
 mod webhook;
 mod wire;
 
@@ -16,10 +19,13 @@ pub use inbound::{
     InboundEvent, InboundMessage, MessageRef, NoticeKind, ReactionReceived, ReadSeen, StatusEvent,
     TypingSeen, Unsupported,
 };
+pub use look_up::LookUpWire;
+pub use media::{Located, MediaFetch, MediaWire};
 pub use outcome::{
     Advice, Ambiguous, Failure, FailureClass, FailureScope, ProviderCode, Receipt, RetryAfter,
     SendOutcome,
 };
+pub use token::{Token, TokenWire};
 pub use webhook::{
     Authenticity, HttpReply, MAX_WEBHOOK, Rejection, Verification, Verified, WebhookRequest,
     WebhookWire, WebhookWireExt,

@@ -1,6 +1,6 @@
 //! The pure half of an HTTP channel.
 
-use super::{Failure, SendOutcome};
+use super::{Failure, LookUpWire, MediaWire, SendOutcome, TokenWire};
 use crate::capability::Capabilities;
 use crate::id::AccountId;
 use crate::message::{Address, ChannelKind, Part};
@@ -36,6 +36,21 @@ pub trait ChannelWire: fmt::Debug + Send + Sync + 'static {
 
     /// The wire that verifies and parses webhooks, if the provider has them.
     fn webhook(&self) -> Option<&dyn super::WebhookWire>;
+
+    /// The look-up that settles ambiguous sends, if the provider has one.
+    fn look_up(&self) -> Option<&dyn LookUpWire> {
+        None
+    }
+
+    /// The wire that uploads and fetches media, if the provider wants them on their own.
+    fn media(&self) -> Option<&dyn MediaWire> {
+        None
+    }
+
+    /// The wire that fetches tokens, if a key alone may not send.
+    fn token(&self) -> Option<&dyn TokenWire> {
+        None
+    }
 }
 
 const fn _dyn_compatible(_: &dyn ChannelWire) {}

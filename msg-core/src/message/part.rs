@@ -208,6 +208,38 @@ open_tagged! {
     }
 }
 
+impl PartBody {
+    /// The media that it holds, in order.
+    #[must_use]
+    pub fn media(&self) -> Vec<&Media> {
+        match self {
+            Self::Media(part) => part.items.iter().collect(),
+            Self::Card(card) => card.media.iter().collect(),
+            Self::Carousel(all) => all.cards.iter().flat_map(|card| &card.media).collect(),
+            Self::Notification(notification) => notification.image.iter().collect(),
+            Self::Email(mail) => mail.attachments.iter().collect(),
+            Self::Edit(edit) => edit.with.media(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The media that it holds, in order, to be changed.
+    pub fn media_mut(&mut self) -> Vec<&mut Media> {
+        match self {
+            Self::Media(part) => part.items.iter_mut().collect(),
+            Self::Card(card) => card.media.iter_mut().collect(),
+            Self::Carousel(all) => {
+                let cards = all.cards.iter_mut();
+                cards.flat_map(|card| &mut card.media).collect()
+            }
+            Self::Notification(notification) => notification.image.iter_mut().collect(),
+            Self::Email(mail) => mail.attachments.iter_mut().collect(),
+            Self::Edit(edit) => edit.with.media_mut(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// Text, perhaps with buttons.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(Debug))]
