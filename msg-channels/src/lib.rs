@@ -1,6 +1,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "graph")]
+pub mod graph;
 #[cfg(feature = "inapp")]
 pub mod inapp;
 #[cfg(feature = "smtp")]

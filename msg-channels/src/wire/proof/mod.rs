@@ -99,6 +99,18 @@ pub fn hex(text: &str) -> Proof<Vec<u8>> {
         .ok_or(Rejection::MalformedProof)
 }
 
+/// Bytes written as lowercase hex.
+#[must_use]
+pub fn to_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
 /// Bytes as padded base64 (RFC 4648, 4).
 ///
 /// # Errors
