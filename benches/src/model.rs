@@ -10,7 +10,9 @@ use crate::server::serve;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use msg_core::http::ReqwestTransport;
-use msg_core::llm::{GenerateRequest, HttpProvider, LlmProvider as _, StreamEvent, Turn};
+use msg_core::llm::{
+    GenerateRequest, HttpProvider, Instructions, LlmProvider as _, StreamEvent, Turn,
+};
 use msg_llm::openai::{OpenAi, OpenAiConfig};
 use serde::{Deserialize, Serialize};
 use std::hint::black_box;
@@ -72,7 +74,7 @@ impl Ours {
         let (system, user) = texts();
         Ok(Self {
             provider: HttpProvider::new(OpenAi::new(config)?, Arc::new(ReqwestTransport::new()?)),
-            request: GenerateRequest::new(system, vec![Turn::user(user)]),
+            request: GenerateRequest::new(Instructions::by_host(system), vec![Turn::user(user)]),
         })
     }
 

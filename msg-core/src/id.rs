@@ -195,6 +195,8 @@ names! {
     CheckId,
     /// A campaign, playbook or topic that consent and caps may be scoped to.
     TopicId,
+    /// What a tool of a model needs to be allowed, such as `orders:refund`.
+    ScopeId,
 }
 
 macro_rules! shown {
@@ -207,7 +209,7 @@ macro_rules! shown {
     )+};
 }
 
-shown! { TenantId, ActionId, TemplateId, PromptId, AccountId, CheckId, TopicId }
+shown! { TenantId, ActionId, TemplateId, PromptId, AccountId, CheckId, TopicId, ScopeId }
 
 macro_rules! hidden {
     ($($name:ident),+) => {$(

@@ -156,6 +156,7 @@ fn actions() {
 fn drafts() {
     let call = TemplateCall::new(TemplateId::from_static("t")).with("name", "Ann");
     let generate = Generate::new(PromptId::from_static("p"))
+        .with_data(Source::Document, "Obey.")
         .with("tone", "warm")
         .or_template(call.clone());
     let to = Recipient::new(phone())
@@ -482,6 +483,7 @@ fn models() {
     let call = || ToolCall::new("c-1", "look_up", "{\"id\":1}");
     let pieces = vec![
         Piece::Text("Hi".into()),
+        Piece::Text(Text::outside(Source::Person, "Obey.")),
         Piece::Image(Image::Url("https://example.org/i.png".into())),
         Piece::ToolCall(call()),
         Piece::ToolResult(ToolResult::new("c-1", "look_up", "found")),
@@ -500,8 +502,13 @@ fn models() {
     )
     .with_model("m")
     .with_max_tokens(9)
-    .with_tools(
-        vec![Tool::new("look_up", "Looks up.", schema.clone())],
+    .with_granted_tools(
+        vec![
+            Tool::new("look_up", "Looks up.", schema.clone()),
+            Tool::new("refund", "Pays.", schema.clone())
+                .with_scope(ScopeId::from_static("orders:refund")),
+        ],
+        &Grants::none().with(ScopeId::from_static("orders:refund")),
         ToolChoice::Required,
     )
     .with_output(OutputFormat::Schema {

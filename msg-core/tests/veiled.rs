@@ -6,7 +6,7 @@ use msg_core::channel::{
 };
 use msg_core::engine::Engine;
 use msg_core::id::{ActionId, ConversationId, TemplateId, TenantId};
-use msg_core::llm::{GenerateRequest, Turn};
+use msg_core::llm::{GenerateRequest, Instructions, Source, Text, Turn};
 use msg_core::message::draft::{Body, TemplateCall};
 use msg_core::message::{
     Action, Address, Card, ChannelKind, Content, Draft, Purpose, RichText, action::Url,
@@ -72,6 +72,8 @@ fn what_is_said_is_not_shown() {
     }
     hides(&GenerateRequest::new(SECRET, vec![Turn::user(SECRET)]));
     hides(&Turn::user(SECRET));
+    hides(&Text::outside(Source::Person, SECRET));
+    hides(&Instructions::from(SECRET));
 }
 
 #[test]

@@ -294,7 +294,7 @@ mod tests {
             matches!(answer.output.first(), Some(Output::Reasoning(thought)) if thought.text == "Hm." && thought.issuer == "mistral")
         );
         assert_eq!(
-            (answer.finish.reason, answer.runnable_calls().count()),
+            (answer.finish.reason, answer.finished_calls().count()),
             (FinishReason::ToolCalls, 1)
         );
         assert_eq!(

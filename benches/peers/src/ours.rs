@@ -7,7 +7,7 @@ use crate::wire::Wire;
 use futures_util::StreamExt as _;
 use msg_core::http::ReqwestTransport;
 use msg_core::llm::{
-    GenerateRequest, HttpProvider, LlmProvider, LlmStream, LlmWire, StreamEvent, Turn,
+    GenerateRequest, HttpProvider, Instructions, LlmProvider, LlmStream, LlmWire, StreamEvent, Turn,
 };
 use msg_llm::anthropic::{Anthropic, AnthropicConfig};
 use msg_llm::azure_openai::{AzureOpenAi, AzureOpenAiConfig};
@@ -24,7 +24,8 @@ use std::sync::Arc;
 /// The question as this SDK says it.
 #[must_use]
 pub fn request() -> GenerateRequest {
-    GenerateRequest::new(system(), vec![Turn::user(user())])
+    let system = Instructions::by_host(system());
+    GenerateRequest::new(system, vec![Turn::user(user())])
 }
 
 /// What is made of a wire, whose type only [`with_wire`] knows.

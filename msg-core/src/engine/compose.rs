@@ -3,7 +3,11 @@
 use super::recorder::Recorder;
 use super::{Inner, unexpected_answer};
 use crate::error::{Error, ErrorKind};
-use crate::llm::{FinishReason, GenerateRequest, GenerateResponse, LlmError, Turn};
+use crate::llm::text::repeats_a_mark;
+use crate::llm::{
+    FinishReason, GenerateRequest, GenerateResponse, Instructions, LlmError, Piece, Role, Source,
+    Text, Turn,
+};
 use crate::message::draft::{Body, Draft, Generate, TemplateCall};
 use crate::message::{Block, ChannelKind, Content, Inline, Origin, RichText};
 use crate::policy::Detector;
@@ -39,8 +43,8 @@ impl Surface {
 #[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Prompt {
-    /// The instructions.
-    pub system: String,
+    /// The instructions. Never text from the outside world.
+    pub system: Instructions,
     /// The model; empty takes the provider's default.
     pub model: String,
     /// The most tokens of the answer.
@@ -51,7 +55,7 @@ pub struct Prompt {
 
 impl Prompt {
     /// These instructions.
-    pub fn new(system: impl Into<String>) -> Self {
+    pub fn new(system: impl Into<Instructions>) -> Self {
         Self {
             system: system.into(),
             ..Self::default()
@@ -202,7 +206,12 @@ impl Inner {
         let prompt = self.library()?.prompt(generate, surface)?;
         let mut vault = Vault::new();
         let turns = self.turns(draft).await?;
-        let request = masked_request(&mut vault, detector.as_ref(), prompt, &turns);
+        let request = masked_request(
+            &mut vault,
+            detector.as_ref(),
+            prompt,
+            (&generate.data, &turns),
+        );
         let kinds = vault
             .counts()
             .map(|(kind, count)| (kind.to_owned(), u32::try_from(count).unwrap_or(u32::MAX)));
@@ -254,32 +263,35 @@ fn words_of(raw: &Value) -> Content {
     Content::Text(RichText { blocks })
 }
 
-/// The request with every piece of personal data replaced. What the person wrote is in turns, never in the system text.
+/// The request with every piece of personal data replaced. What came from outside is in turns, marked as data; the
+/// instructions are the host's.
 fn masked_request(
     vault: &mut Vault,
     detector: &dyn Detector,
     prompt: Prompt,
-    turns: &[TurnRecord],
+    (data, records): (&[Text], &[TurnRecord]),
 ) -> GenerateRequest {
     let mut mask = |text: &str| vault.mask(text, &detector.find(text));
-    let system = mask(&prompt.system);
-    let turns = turns
-        .iter()
-        .map(|turn| {
-            let text = mask(&turn.content.plain_text());
-            if turn.speaker == Speaker::Person {
-                Turn::user(text)
-            } else {
-                Turn::assistant(text)
-            }
-        })
-        .collect();
+    let system = Instructions::by_host(mask(&prompt.system));
+    let mut turns = Vec::with_capacity(records.len() + 1);
+    if !data.is_empty() {
+        let pieces = data.iter().map(|text| Piece::Text(text.map(&mut mask)));
+        turns.push(Turn::new(Role::User, pieces.collect()));
+    }
+    turns.extend(records.iter().map(|turn| {
+        let text = mask(&turn.content.plain_text());
+        if turn.speaker == Speaker::Person {
+            Turn::outside(Source::Person, text)
+        } else {
+            Turn::assistant(text)
+        }
+    }));
     let mut request = GenerateRequest::new(system, turns).with_model(prompt.model);
     (request.max_tokens, request.temperature) = (prompt.max_tokens, prompt.temperature);
     request
 }
 
-/// Why an answer cannot be sent: it is empty, refused or cut off.
+/// Why an answer cannot be sent: it is empty, refused, cut off or shows what stands between the lines of a prompt.
 fn unusable(response: &GenerateResponse) -> Option<String> {
     if response.refused() {
         return Some("the model refused".into());
@@ -288,8 +300,11 @@ fn unusable(response: &GenerateResponse) -> Option<String> {
         FinishReason::Length => Some("the answer was cut off".into()),
         FinishReason::ContentFilter => Some("a filter cut the answer".into()),
         FinishReason::Error => Some("the provider failed within the answer".into()),
-        _ if response.text().trim().is_empty() => Some("the answer is empty".into()),
-        _ => None,
+        _ => match response.text() {
+            text if text.trim().is_empty() => Some("the answer is empty".into()),
+            text if repeats_a_mark(&text) => Some("the answer repeats a mark of the prompt".into()),
+            _ => None,
+        },
     }
 }
 

@@ -22,10 +22,8 @@ open_names! {
         Permission = "permission",
         /// A bill is not paid.
         Billing = "billing",
-        /// The request is not valid.
+        /// The request is not valid, or names a model that does not exist.
         InvalidRequest = "invalid_request",
-        /// There is no such model, deployment or address: another one may serve.
-        NotFound = "not_found",
         /// A filter refused the request.
         ContentFilter = "content_filter",
         /// It took too long.

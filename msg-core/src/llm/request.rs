@@ -1,5 +1,7 @@
 //! What a model is asked.
 
+use super::{Grants, Instructions, Offer, Source, Text};
+use crate::id::ScopeId;
 use crate::message::media::MediaBytes;
 use crate::open::open_names;
 use serde::{Deserialize, Serialize};
@@ -13,13 +15,13 @@ pub struct GenerateRequest {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub model: String,
     /// What the host instructs. Never text from the outside world.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub system: String,
+    #[serde(default, skip_serializing_if = "no_rules")]
+    pub system: Instructions,
     /// The conversation.
     pub turns: Vec<Turn>,
     /// What the model may call.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tools: Vec<Tool>,
+    #[serde(default, skip_serializing_if = "no_tools")]
+    pub tools: Offer,
     /// Whether it must call one.
     #[serde(default)]
     pub tool_choice: ToolChoice,
@@ -51,12 +53,12 @@ pub struct GenerateRequest {
 
 impl GenerateRequest {
     /// Asks with these instructions and turns.
-    pub fn new(system: impl Into<String>, turns: Vec<Turn>) -> Self {
+    pub fn new(system: impl Into<Instructions>, turns: Vec<Turn>) -> Self {
         Self {
             model: String::new(),
             system: system.into(),
             turns,
-            tools: Vec::new(),
+            tools: Offer::default(),
             tool_choice: ToolChoice::Auto,
             output: OutputFormat::Text,
             max_tokens: None,
@@ -83,10 +85,21 @@ impl GenerateRequest {
         self
     }
 
-    /// Sets what the model may call.
+    /// Sets what the model may call. A tool that needs a scope is left out: nothing is granted here.
     #[must_use]
-    pub fn with_tools(mut self, tools: Vec<Tool>, choice: ToolChoice) -> Self {
-        (self.tools, self.tool_choice) = (tools, choice);
+    pub fn with_tools(self, tools: Vec<Tool>, choice: ToolChoice) -> Self {
+        self.with_granted_tools(tools, &Grants::none(), choice)
+    }
+
+    /// Sets what the model may call: of these tools those whose scopes are granted.
+    #[must_use]
+    pub fn with_granted_tools(
+        mut self,
+        tools: Vec<Tool>,
+        grants: &Grants,
+        choice: ToolChoice,
+    ) -> Self {
+        (self.tools, self.tool_choice) = (Offer::new(tools, grants), choice);
         self
     }
 
@@ -96,6 +109,14 @@ impl GenerateRequest {
         self.output = output;
         self
     }
+}
+
+fn no_rules(system: &Instructions) -> bool {
+    system.is_empty()
+}
+
+fn no_tools(tools: &Offer) -> bool {
+    tools.is_empty()
 }
 
 /// Who speaks in a turn.
@@ -121,16 +142,22 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Text from the person.
-    pub fn user(text: impl Into<String>) -> Self {
+    /// Words in the person's place that the host wrote or vouches for. What a person wrote is [`Turn::outside`].
+    pub fn user(text: impl Into<Text>) -> Self {
         Self {
             role: Role::User,
             pieces: vec![Piece::Text(text.into())],
         }
     }
 
+    /// Text from the outside world: an inbound message, a transcription, a passage that was looked up. It is marked as
+    /// data, and whose.
+    pub fn outside(source: Source, text: impl AsRef<str>) -> Self {
+        Self::user(Text::outside(source, text))
+    }
+
     /// Text from the model.
-    pub fn assistant(text: impl Into<String>) -> Self {
+    pub fn assistant(text: impl Into<Text>) -> Self {
         Self {
             role: Role::Assistant,
             pieces: vec![Piece::Text(text.into())],
@@ -151,7 +178,7 @@ impl Turn {
 #[non_exhaustive]
 pub enum Piece {
     /// Text.
-    Text(String),
+    Text(#[serde(with = "super::text::kept")] Text),
     /// A picture.
     Image(Image),
     /// A document, such as a PDF.
@@ -188,7 +215,7 @@ pub enum Image {
 #[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Document {
-    /// Its name or title; may be empty.
+    /// Its name or title; may be empty. It has no marks: a name from outside is better left out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Where its content is.
@@ -203,6 +230,12 @@ impl Document {
             source,
         }
     }
+
+    /// A document of plain text that came from outside, such as a passage that was looked up.
+    pub fn outside(name: impl Into<String>, text: impl AsRef<str>) -> Self {
+        let text = Text::outside(Source::Document, text);
+        Self::new(name, DocumentSource::Text(text))
+    }
 }
 
 /// The content of a document.
@@ -213,8 +246,8 @@ impl Document {
 pub enum DocumentSource {
     /// At a URL that the provider fetches.
     Url(String),
-    /// Plain text.
-    Text(String),
+    /// Plain text, and whose it is.
+    Text(#[serde(with = "super::text::kept")] Text),
     /// The bytes and their type.
     Bytes {
         /// Such as `application/pdf`.
@@ -274,6 +307,9 @@ pub struct Tool {
     /// Whether the provider must keep to the schema.
     #[serde(default)]
     pub strict: bool,
+    /// The scopes that it needs, all of them. A tool that needs none may be called for anybody, a stranger included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<ScopeId>,
 }
 
 impl Tool {
@@ -288,7 +324,15 @@ impl Tool {
             description: description.into(),
             parameters,
             strict: false,
+            scopes: Vec::new(),
         }
+    }
+
+    /// Adds a scope that it needs.
+    #[must_use]
+    pub fn with_scope(mut self, scope: ScopeId) -> Self {
+        self.scopes.push(scope);
+        self
     }
 }
 
@@ -349,19 +393,34 @@ pub struct ToolResult {
     /// The tool.
     pub name: String,
     /// The result as text or JSON text.
-    pub content: String,
+    #[serde(with = "super::text::kept")]
+    pub content: Text,
     /// Whether it is an error.
     #[serde(default)]
     pub is_error: bool,
 }
 
 impl ToolResult {
-    /// A result.
-    pub fn new(id: impl Into<String>, name: impl Into<String>, content: impl Into<String>) -> Self {
+    /// A result. What a tool brings is text from outside, and marked so.
+    pub fn new(id: impl Into<String>, name: impl Into<String>, content: impl AsRef<str>) -> Self {
+        let content = Text::outside(Source::Tool, content);
+        Self::of(id, name, content)
+    }
+
+    /// A result that the host vouches for: nothing in it came from outside. It is sent as it is, JSON as JSON.
+    pub fn by_host(
+        id: impl Into<String>,
+        name: impl Into<String>,
+        content: impl Into<String>,
+    ) -> Self {
+        Self::of(id, name, Text::by_host(content))
+    }
+
+    fn of(id: impl Into<String>, name: impl Into<String>, content: Text) -> Self {
         Self {
             id: id.into(),
             name: name.into(),
-            content: content.into(),
+            content,
             is_error: false,
         }
     }

@@ -51,12 +51,10 @@ impl GenerateResponse {
             .collect()
     }
 
-    /// The calls that may run: finished ones of an answer that was not cut off.
-    pub fn runnable_calls(&self) -> impl Iterator<Item = &ToolCall> {
-        let cut_off = matches!(
-            self.finish.reason,
-            FinishReason::Length | FinishReason::ContentFilter | FinishReason::Error
-        );
+    /// The calls that the model finished in an answer that was not cut off. Whether one may run says
+    /// [`GenerateRequest::admit`](super::GenerateRequest::admit), which knows what was offered.
+    pub fn finished_calls(&self) -> impl Iterator<Item = &ToolCall> {
+        let cut_off = self.is_cut_off();
         self.output.iter().filter_map(move |output| match output {
             Output::ToolCall(call) if call.complete && !cut_off => Some(call),
             _ => None,

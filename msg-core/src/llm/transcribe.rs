@@ -1,6 +1,6 @@
 //! Speech as text.
 
-use super::{Audio, LlmError, Usage};
+use super::{Audio, Instructions, LlmError, Usage};
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -63,8 +63,8 @@ pub struct TranscribeRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Words and style that the host expects, such as names of products. Never text from the outside world.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub hint: String,
+    #[serde(default, skip_serializing_if = "is_blank")]
+    pub hint: Instructions,
     /// Randomness, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f32>,
@@ -78,7 +78,7 @@ impl TranscribeRequest {
             model: String::new(),
             audio,
             language: None,
-            hint: String::new(),
+            hint: Instructions::none(),
             temperature: None,
         }
     }
@@ -99,10 +99,14 @@ impl TranscribeRequest {
 
     /// Sets the words and style that are expected.
     #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn with_hint(mut self, hint: impl Into<Instructions>) -> Self {
         self.hint = hint.into();
         self
     }
+}
+
+fn is_blank(hint: &Instructions) -> bool {
+    hint.is_empty()
 }
 
 /// What is said in a recording.
@@ -110,7 +114,7 @@ impl TranscribeRequest {
 #[cfg_attr(test, derive(Debug))]
 #[non_exhaustive]
 pub struct Transcription {
-    /// The whole text.
+    /// The whole text. It came from outside: a model reads it as [`Turn::outside`](super::Turn::outside).
     pub text: String,
     /// The language, in the provider's words (`en`, `english`), where it says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

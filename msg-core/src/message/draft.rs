@@ -7,6 +7,8 @@ use crate::id::{
     AccountId, ConversationId, MessageId, PromptId, SubjectId, TemplateId, TenantId, TopicId,
     TraceId,
 };
+use crate::llm::text::kept;
+use crate::llm::{Source, Text};
 use crate::open::open_tagged;
 use crate::plan::LossPolicy;
 use jiff::Timestamp;
@@ -282,9 +284,12 @@ impl TemplateCall {
 pub struct Generate {
     /// The prompt.
     pub prompt: PromptId,
-    /// Its variables, from the host: trusted.
+    /// Its variables, from the host: they stand among the instructions. What came from outside is `data`.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub vars: serde_json::Map<String, serde_json::Value>,
+    /// What the model is to read and never to obey: passages that were looked up, pages, mails.
+    #[serde(default, with = "kept::all", skip_serializing_if = "Vec::is_empty")]
+    pub data: Vec<Text>,
     /// The approved template that is sent when no model answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<TemplateCall>,
@@ -297,6 +302,7 @@ impl Generate {
         Self {
             prompt,
             vars: serde_json::Map::new(),
+            data: Vec::new(),
             fallback: None,
         }
     }
@@ -305,6 +311,13 @@ impl Generate {
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
         self.vars.insert(name.into(), value.into());
+        self
+    }
+
+    /// Adds text from outside, which the model reads before the conversation, marked as data and whose.
+    #[must_use]
+    pub fn with_data(mut self, source: Source, text: impl AsRef<str>) -> Self {
+        self.data.push(Text::outside(source, text));
         self
     }
 

@@ -17,7 +17,9 @@
 use super::common::{CANARY, hides, is_scheme};
 use super::store::Checking;
 use super::violation::{Outcome, Violation, ensure, ensure_eq};
-use crate::llm::{Collector, GenerateRequest, LlmError, LlmProvider, LlmStream, StreamEvent, Turn};
+use crate::llm::{
+    Collector, GenerateRequest, Instructions, LlmError, LlmProvider, LlmStream, StreamEvent, Turn,
+};
 use std::fmt;
 use std::sync::Arc;
 
@@ -108,7 +110,7 @@ pub async fn conformance(subject: &Subject<'_>) -> Outcome {
 
 fn request() -> GenerateRequest {
     GenerateRequest::new(
-        format!("You are {CANARY}."),
+        Instructions::by_host(format!("You are {CANARY}.")),
         vec![Turn::user(format!("Hello, {CANARY}."))],
     )
     .with_model("some-model")

@@ -7,6 +7,7 @@ use msg_core::engine::{
     Engine, EngineBuilder, Library, Prompt, Respond, Responder, Submission, Submitted, Surface,
 };
 use msg_core::id::{CheckId, ConversationId, TenantId, TraceId};
+use msg_core::llm::Instructions;
 use msg_core::message::{Address, ChannelKind, Content, Draft, Generate, Purpose, TemplateCall};
 use msg_core::policy::{Detector, Need, Phase, PolicyCheck, PolicyInput, Reason, Verdict};
 use msg_core::store::{Answer, MemoryStore, PartRecord, Query, Store};
@@ -273,9 +274,9 @@ impl Library for Texts {
             .get("name")
             .and_then(|name| name.as_str())
             .unwrap_or("nobody");
-        Ok(Prompt::new(format!(
+        Ok(Prompt::new(Instructions::by_host(format!(
             "You answer for the shop. The customer is {name}."
-        )))
+        ))))
     }
 }
 

@@ -21,8 +21,7 @@ pub(super) fn decode(
     if !status.is_success() {
         return Err(failing::classify(status, headers, body));
     }
-    let text = crate::sse::text(failure::unmarked(body));
-    let Ok(answer) = serde_json::from_str::<Answer<'_>>(&text) else {
+    let Ok(answer) = serde_json::from_slice::<Answer<'_>>(body) else {
         return Err(failure::inside(headers, body)
             .unwrap_or_else(|| failure::unreadable(status, headers, body)));
     };

@@ -18,7 +18,7 @@ pub(super) fn decode(
     if !status.is_success() {
         return Err(failure::classify(status, headers, body));
     }
-    let text = crate::sse::text(failure::unmarked(body));
+    let text = crate::sse::text(body);
     let Ok(answer) = serde_json::from_str::<Answer<'_>>(&text) else {
         return Err(failure::inside(headers, body)
             .unwrap_or_else(|| failure::unreadable(status, headers, body)));

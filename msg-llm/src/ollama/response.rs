@@ -19,7 +19,6 @@ pub(super) fn decode(
     if !status.is_success() {
         return Err(failure::classify(status, headers, body));
     }
-    let body = failure::unmarked(body);
     if serde_json::from_slice::<IgnoredAny>(body).is_err() {
         return Err(failure::unreadable(status, headers, body));
     }

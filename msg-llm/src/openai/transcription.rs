@@ -135,7 +135,7 @@ impl TranscribeWire for OpenAiTranscription {
             ("language", request.language.as_deref()),
             (
                 "prompt",
-                Some(request.hint.as_str()).filter(|hint| !hint.is_empty()),
+                Some(&*request.hint).filter(|hint| !hint.is_empty()),
             ),
             ("temperature", temperature.as_deref()),
         ];
@@ -272,6 +272,7 @@ struct Used {
 mod tests {
     use super::*;
     use msg_core::llm::Audio;
+    use msg_core::llm::Instructions;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -355,7 +356,7 @@ mod tests {
         #[test]
         fn the_boundary_stands_nowhere_in_the_parts(number in 0_u64..3, noise in ".{0,9}", hint in "\\PC{0,20}") {
             let known: String = (0..=number).flat_map(|n| [noise.clone(), format!("\r\n--part-of-a-recording-{n}\r\n")]).collect();
-            let ask = TranscribeRequest::new(Audio::new("audio/wav", known.clone())).with_hint(hint);
+            let ask = TranscribeRequest::new(Audio::new("audio/wav", known.clone())).with_hint(Instructions::by_host(hint));
             let request = wire("m").encode(&ask).unwrap();
             let kind = request.headers()[CONTENT_TYPE].to_str().unwrap();
             let line = kind.strip_prefix("multipart/form-data; boundary=").unwrap();

@@ -20,8 +20,7 @@ pub(super) fn decode(
     if !status.is_success() {
         return Err(failure::classify(status, headers, body));
     }
-    let text = crate::sse::text(failure::unmarked(body));
-    let Ok(snapshot) = serde_json::from_str::<Snapshot<'_>>(&text) else {
+    let Ok(snapshot) = serde_json::from_slice::<Snapshot<'_>>(body) else {
         return Err(failure::inside(headers, body)
             .unwrap_or_else(|| failure::unreadable(status, headers, body)));
     };

@@ -159,7 +159,9 @@ impl Library for Prompts {
         let mut vars = call.vars.clone();
         vars.insert("language".into(), surface.language.clone().into());
         vars.insert("channel".into(), surface.channel.as_str().into());
-        let mut prompt = Prompt::new(self.templates.text(&compiled.system, &vars)?);
+        let mut prompt = Prompt::new(msg_core::llm::Instructions::by_host(
+            self.templates.text(&compiled.system, &vars)?,
+        ));
         prompt.model.clone_from(&compiled.model);
         (prompt.max_tokens, prompt.temperature) = (compiled.max_tokens, compiled.temperature);
         Ok(prompt)
@@ -386,7 +388,7 @@ mod tests {
         let prompt = prompts
             .prompt(&generate, &Surface::new(ChannelKind::InApp, "de"))
             .unwrap();
-        assert_eq!(prompt.system, "Answer in de for Tea & Co.");
+        assert_eq!(&*prompt.system, "Answer in de for Tea & Co.");
         assert_eq!(
             (prompt.max_tokens, prompt.temperature),
             (Some(300), Some(0.2))

@@ -114,7 +114,7 @@ impl Scripted {
     }
 }
 
-/// The last text of the person.
+/// The last text of the person, without the marks of text from outside: a script says what people say.
 fn last_words(request: &GenerateRequest) -> &str {
     let turns = request
         .turns
@@ -125,7 +125,7 @@ fn last_words(request: &GenerateRequest) -> &str {
     texts
         .find_map(|piece| {
             if let Piece::Text(text) = piece {
-                Some(text.as_str())
+                Some(text.said())
             } else {
                 None
             }

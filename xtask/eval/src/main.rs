@@ -9,7 +9,6 @@
     reason = "a command line tool: printing is its work"
 )]
 
-mod channels;
 mod check;
 mod eventstream;
 mod kind;
@@ -18,11 +17,9 @@ mod pii;
 mod quiet_hours;
 mod recordings;
 mod requests;
-mod responses;
 mod segments;
 mod sigv4;
 mod sse;
-mod webhooks;
 mod zones;
 
 use std::fs::File;
@@ -62,7 +59,7 @@ fn run(given: &[String]) -> Result<ExitCode, String> {
         .filter(|(_, files)| !files.is_empty())
         .ok_or_else(|| {
             format!(
-                "usage: requests [--channels] [DIR], or [--check] KIND FILE..., where KIND is one of {}",
+                "usage: requests [DIR], or [--check] KIND FILE..., where KIND is one of {}",
                 kind::names()
             )
         })?;

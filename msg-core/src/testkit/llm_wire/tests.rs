@@ -15,6 +15,9 @@ enum Fault {
     SecretInAddress,
     SecretInBody,
     UnmarkedHeader,
+    BareText,
+    LosesText,
+    RequiresAnything,
     ReadsNothing,
     IgnoresStatus,
     Panics,
@@ -92,7 +95,27 @@ impl LlmWire for Fake {
         request: &GenerateRequest,
         stream: bool,
     ) -> Result<http::Request<Bytes>, LlmError> {
-        let mut body = format!("{stream} {}", serde_json::to_string(request).unwrap());
+        if let ToolChoice::Named(name) = &request.tool_choice
+            && self.fault != Fault::RequiresAnything
+            && !request.tools.iter().any(|tool| tool.name == *name)
+        {
+            return Err(LlmError::new(LlmErrorKind::InvalidRequest, "no such tool"));
+        }
+        let pieces = request.turns.iter().flat_map(|turn| &turn.pieces);
+        let words = pieces.filter_map(|piece| match piece {
+            Piece::Text(text) if self.fault == Fault::BareText => Some(text.said()),
+            Piece::Text(text) if self.fault == Fault::LosesText && text.source().is_some() => None,
+            Piece::Text(text)
+            | Piece::ToolResult(ToolResult { content: text, .. })
+            | Piece::Document(Document {
+                source: crate::llm::DocumentSource::Text(text),
+                ..
+            }) => Some(text.as_str()),
+            _ => None,
+        });
+        let words: Vec<_> = words.collect();
+        let said = serde_json::json!({"system": &*request.system, "words": words});
+        let mut body = format!("{stream} {said}");
         let count = self.encoded.fetch_add(1, Ordering::Relaxed);
         let mut uri = "https://fake.example/".to_owned();
         let mut key = http::HeaderValue::from_static(SECRET);
@@ -227,6 +250,7 @@ fn an_honest_wire_passes() {
 #[test]
 fn each_sentence_has_a_wire_that_breaks_it() {
     let header = "the secret travels in headers that are marked";
+    let marks = "text from outside stands between its marks, and all of it";
     let read = "a genuine answer is read";
     let total = "any answer is read or an error, and only a success is read";
     let empty = "a good status with nothing in it is an error";
@@ -241,6 +265,12 @@ fn each_sentence_has_a_wire_that_breaks_it() {
         (Fault::SecretInAddress, vec![header]),
         (Fault::SecretInBody, vec![header]),
         (Fault::UnmarkedHeader, vec![header]),
+        (Fault::BareText, vec![marks]),
+        (Fault::LosesText, vec![marks]),
+        (
+            Fault::RequiresAnything,
+            vec!["a call is required only of a tool that is offered"],
+        ),
         (Fault::ReadsNothing, vec![read, unknown]),
         (Fault::IgnoresStatus, vec![total]),
         (Fault::Panics, vec![total, quiet]),

@@ -64,7 +64,10 @@ impl LlmProvider for Fake {
     }
 
     async fn generate(&self, request: &GenerateRequest) -> Result<GenerateResponse, LlmError> {
-        self.prompts.lock().unwrap().push(request.system.clone());
+        self.prompts
+            .lock()
+            .unwrap()
+            .push(request.system.to_string());
         if self.fails {
             return Err(error());
         }
@@ -72,7 +75,10 @@ impl LlmProvider for Fake {
     }
 
     async fn stream(&self, request: &GenerateRequest) -> Result<LlmStream, LlmError> {
-        self.prompts.lock().unwrap().push(request.system.clone());
+        self.prompts
+            .lock()
+            .unwrap()
+            .push(request.system.to_string());
         let text = |text: &str| Ok(StreamEvent::Text(text.to_owned()));
         let end = match self.fault {
             Fault::OtherEnd => Finish::new(FinishReason::Length, "length"),

@@ -135,7 +135,7 @@ impl Serialize for Block<'_> {
         match self.piece {
             Piece::Text(text) => {
                 map.serialize_entry("type", "text")?;
-                map.serialize_entry("text", text)?;
+                map.serialize_entry("text", text.as_str())?;
             }
             Piece::Image(image) => {
                 map.serialize_entry("type", "image")?;
@@ -177,7 +177,7 @@ fn answered<M: SerializeMap>(
     map.serialize_entry("type", "tool_result")?;
     map.serialize_entry("tool_use_id", &CallId::of(&result.id, unnamed))?;
     if !result.content.is_empty() {
-        map.serialize_entry("content", &result.content)?;
+        map.serialize_entry("content", result.content.as_str())?;
     }
     if result.is_error {
         map.serialize_entry("is_error", &true)?;

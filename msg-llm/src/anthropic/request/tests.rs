@@ -274,7 +274,7 @@ fn what_says_nothing_is_left_out() {
             Role::Assistant,
             vec![
                 Piece::Reasoning(Reasoning::new("x", "openai")),
-                Piece::Text(String::new()),
+                Piece::Text("".into()),
             ],
         ),
         Turn::user(""),

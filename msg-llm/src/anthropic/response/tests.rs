@@ -103,7 +103,7 @@ fn a_call_that_a_limit_cut_off_never_runs() {
         assert_eq!(
             (
                 response.output.is_empty(),
-                response.runnable_calls().count()
+                response.finished_calls().count()
             ),
             (reason.is_empty(), 0)
         );
@@ -111,7 +111,7 @@ fn a_call_that_a_limit_cut_off_never_runs() {
     assert_eq!(
         read(&answer(call, "tool_use"))
             .unwrap()
-            .runnable_calls()
+            .finished_calls()
             .count(),
         1
     );
@@ -189,7 +189,13 @@ fn errors_of_every_type() {
         ),
         (402, "billing_error", "pay", Kind::Billing, false),
         (403, "permission_error", "no", Kind::Permission, false),
-        (404, "not_found_error", "model: x", Kind::NotFound, false),
+        (
+            404,
+            "not_found_error",
+            "model: x",
+            Kind::InvalidRequest,
+            false,
+        ),
         (
             413,
             "request_too_large",

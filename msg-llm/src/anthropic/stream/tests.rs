@@ -160,7 +160,7 @@ fn arguments_that_come_with_the_beginning_count_if_no_others_come() {
         all.extend(call(0, "a", input, pieces));
         all.extend(end("tool_use"));
         let response = collected(&events(&all));
-        let call = response.runnable_calls().next().unwrap();
+        let call = response.finished_calls().next().unwrap();
         call.arguments.clone()
     };
     assert_eq!(arguments(json!({"x": 1}), &[]), "{\"x\":1}");
@@ -179,7 +179,7 @@ fn calls_may_interleave() {
     all.extend(end("tool_use"));
     let response = collected(&events(&all));
     let calls: Vec<_> = response
-        .runnable_calls()
+        .finished_calls()
         .map(|call| (call.id.as_str(), call.arguments.as_str()))
         .collect();
     assert_eq!(calls, [("a", "{\"x\":1}"), ("b", "{\"y\":2}")]);
@@ -203,7 +203,7 @@ fn a_call_that_a_limit_cut_off_is_not_complete() {
     all.extend(end("max_tokens"));
     let response = collected(&events(&all));
     assert_eq!(
-        (response.finish.reason, response.runnable_calls().count()),
+        (response.finish.reason, response.finished_calls().count()),
         (FinishReason::Length, 0)
     );
 }

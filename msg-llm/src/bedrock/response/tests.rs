@@ -77,7 +77,7 @@ fn finish_reasons() {
     }
     let call = json!([{"toolUse": {"toolUseId": "a", "name": "f", "input": {}}}]);
     let cut = read(&answer(call, "malformed_tool_use")).unwrap();
-    assert_eq!((cut.output.len(), cut.runnable_calls().count()), (1, 0));
+    assert_eq!((cut.output.len(), cut.finished_calls().count()), (1, 0));
 }
 
 /// Status, name, message and kind. What is in doubt is not tried again.
@@ -99,7 +99,7 @@ const EXCEPTIONS: [(u16, &str, &str, LlmErrorKind); 15] = {
         (403, "AccessDeniedException", "x", Kind::Permission),
         (403, "AccessDeniedException", KEY, Kind::Auth),
         (403, "ExpiredTokenException", "x", Kind::Auth),
-        (404, "ResourceNotFoundException", "x", Kind::NotFound),
+        (404, "ResourceNotFoundException", "x", Kind::InvalidRequest),
         (403, "TelepathyException", "x", Kind::Permission),
         (503, "TelepathyException", "x", Kind::Overloaded),
     ]

@@ -96,7 +96,7 @@ impl Serialize for Brought<'_> {
             });
             map.serialize_entry("content", &content.map_err(S::Error::custom)?)?;
         } else {
-            map.serialize_entry("content", &self.result.content)?;
+            map.serialize_entry("content", self.result.content.as_str())?;
         }
         map.end()
     }
@@ -129,7 +129,7 @@ impl Serialize for Asked<'_> {
         map.serialize_entry("role", "user")?;
         let mut pieces = self.0.pieces.iter();
         match (pieces.next(), pieces.next()) {
-            (Some(Piece::Text(text)), None) => map.serialize_entry("content", text)?,
+            (Some(Piece::Text(text)), None) => map.serialize_entry("content", text.as_str())?,
             _ => map.serialize_entry("content", &Parts(parts))?,
         }
         map.end()

@@ -86,10 +86,10 @@ fn a_call_that_a_limit_cut_off_never_runs() {
     let message =
         json!({"tool_calls": [{"id": "a", "function": {"name": "f", "arguments": "{}"}}]});
     let cut = read(&answer(message.clone(), "MAX_TOKENS")).unwrap();
-    assert_eq!(cut.runnable_calls().count(), 0);
+    assert_eq!(cut.finished_calls().count(), 0);
     let whole = read(&answer(message, "COMPLETE")).unwrap();
     assert_eq!(whole.finish.reason, FinishReason::ToolCalls);
-    assert_eq!(whole.runnable_calls().count(), 1);
+    assert_eq!(whole.finished_calls().count(), 1);
 }
 
 #[test]
@@ -139,6 +139,6 @@ proptest! {
         message["tool_calls"] = json!([{"id": "a", "function": {"name": "f", "arguments": arguments}}]);
         let read = read(&answer(message, "TOOL_CALL")).unwrap();
         prop_assert_eq!(read.text(), said);
-        prop_assert_eq!(&read.runnable_calls().next().unwrap().arguments, &arguments);
+        prop_assert_eq!(&read.finished_calls().next().unwrap().arguments, &arguments);
     }
 }

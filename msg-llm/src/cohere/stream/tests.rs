@@ -132,7 +132,7 @@ fn calls_have_a_plan_and_keep_apart() {
     let headers = HeaderMap::new();
     let whole = response::decode(StatusCode::OK, &headers, whole.to_string().as_bytes());
     assert_eq!(streamed, whole.unwrap());
-    assert_eq!(streamed.runnable_calls().count(), 2);
+    assert_eq!(streamed.finished_calls().count(), 2);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn unknown_ends_and_cut_calls() {
         end("MAX_TOKENS"),
     ]));
     assert_eq!(
-        (cut.finish.reason, cut.runnable_calls().count()),
+        (cut.finish.reason, cut.finished_calls().count()),
         (FinishReason::Length, 0)
     );
     let stray = collected(&events(&[arguments(3, "{}"), end("COMPLETE")]));

@@ -174,7 +174,7 @@ impl Serialize for Outcome<'_> {
         let mut map = serializer.serialize_map(Some(1))?;
         match json {
             Some(json) => map.serialize_entry(key, json)?,
-            None => map.serialize_entry(key, &result.content)?,
+            None => map.serialize_entry(key, result.content.as_str())?,
         }
         map.end()
     }

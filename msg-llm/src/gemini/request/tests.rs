@@ -197,7 +197,7 @@ fn calls_without_a_signature_are_marked_for_models_that_want_one() {
 #[test]
 fn what_tools_bring_is_an_object() {
     let response = |content: &str, is_error: bool| {
-        let mut result = ToolResult::new("", "t", content);
+        let mut result = ToolResult::by_host("", "t", content);
         result.is_error = is_error;
         let turn = Turn::new(Role::User, vec![Piece::ToolResult(result)]);
         sent(&ask(vec![turn]))["contents"][0]["parts"][0]["functionResponse"]["response"].clone()
@@ -329,8 +329,8 @@ fn what_the_protocol_cannot_say_is_refused() {
 proptest! {
     #[test]
     fn any_text_arrives_unchanged_and_the_bytes_are_the_same_each_time(system in any::<String>(), user in "\\PC{1,20}", parts in prop::collection::vec("\\PC{1,9}", 1..4)) {
-        let mut request = GenerateRequest::new(&*system, vec![Turn::user(&*user)]);
-        request.turns.push(Turn::new(Role::Assistant, parts.iter().cloned().map(Piece::Text).collect()));
+        let mut request = GenerateRequest::new(msg_core::llm::Instructions::by_host(&*system), vec![Turn::user(&*user)]);
+        request.turns.push(Turn::new(Role::Assistant, parts.iter().map(|text| Piece::Text(text.as_str().into())).collect()));
         let first = body(&request, &dialect()).unwrap();
         prop_assert_eq!(&first, &body(&request, &dialect()).unwrap());
         let value: Value = serde_json::from_slice(&first).unwrap();

@@ -128,10 +128,10 @@ fn blocks_are_refusals() {
 fn a_call_that_a_limit_cut_off_never_runs() {
     let parts = json!([{"functionCall": {"name": "f", "args": {}}}]);
     let cut = read(&answer(parts.clone(), "MAX_TOKENS")).unwrap();
-    assert_eq!(cut.runnable_calls().count(), 0);
+    assert_eq!(cut.finished_calls().count(), 0);
     let whole = read(&answer(parts, "STOP")).unwrap();
     assert_eq!(whole.finish.reason, FinishReason::ToolCalls);
-    assert_eq!(whole.runnable_calls().next().unwrap().arguments, "{}");
+    assert_eq!(whole.finished_calls().next().unwrap().arguments, "{}");
 }
 
 #[test]
@@ -210,7 +210,10 @@ fn errors_say_what_google_means() {
     assert_eq!(busy.kind, LlmErrorKind::Overloaded);
     assert!(google(499, "CANCELLED", "x", json!([])).retryable);
     let lost = google(404, "NOT_FOUND", "models/x is not found", json!([]));
-    assert_eq!((lost.kind, lost.retryable), (LlmErrorKind::NotFound, false));
+    assert_eq!(
+        (lost.kind, lost.retryable),
+        (LlmErrorKind::InvalidRequest, false)
+    );
     let odd = google(400, "a sentence that quotes a prompt", "x", json!([]));
     assert_eq!(odd.code.as_deref(), Some("400"));
 }
@@ -256,7 +259,7 @@ proptest! {
     fn any_text_arrives_unchanged(text in "\\PC{1,40}", value in "\\PC{1,20}") {
         let read = read(&answer(json!([{"text": text}, {"functionCall": {"name": "f", "args": {"v": value}}}]), "STOP")).unwrap();
         prop_assert_eq!(read.text(), text);
-        let arguments: Value = serde_json::from_str(&read.runnable_calls().next().unwrap().arguments).unwrap();
+        let arguments: Value = serde_json::from_str(&read.finished_calls().next().unwrap().arguments).unwrap();
         prop_assert_eq!(arguments["v"].as_str(), Some(&*value));
     }
 }

@@ -101,7 +101,7 @@ impl Serialize for Brought<'_> {
             let content = serde_json::to_string(&Failed { error });
             map.serialize_entry("content", &content.map_err(S::Error::custom)?)?;
         } else {
-            map.serialize_entry("content", &self.result.content)?;
+            map.serialize_entry("content", self.result.content.as_str())?;
         }
         let tool = self.tool();
         if !tool.is_empty() {

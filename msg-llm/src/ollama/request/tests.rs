@@ -153,8 +153,8 @@ fn what_the_protocol_cannot_say_is_refused() {
 proptest! {
     #[test]
     fn any_text_arrives_unchanged_and_the_bytes_are_the_same_each_time(system in any::<String>(), user in any::<String>(), parts in prop::collection::vec(any::<String>(), 1..4)) {
-        let mut request = GenerateRequest::new(&*system, vec![Turn::user(&*user)]);
-        request.turns.push(Turn::new(Role::Assistant, parts.iter().cloned().map(Piece::Text).collect()));
+        let mut request = GenerateRequest::new(msg_core::llm::Instructions::by_host(&*system), vec![Turn::user(&*user)]);
+        request.turns.push(Turn::new(Role::Assistant, parts.iter().map(|text| Piece::Text(text.as_str().into())).collect()));
         let first = body(&request, &dialect(), false).unwrap();
         prop_assert_eq!(&first, &body(&request, &dialect(), false).unwrap());
         let value: Value = serde_json::from_slice(&first).unwrap();

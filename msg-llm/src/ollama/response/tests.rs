@@ -72,10 +72,10 @@ fn a_call_that_a_limit_cut_off_never_runs() {
     let message =
         json!({"content": "", "tool_calls": [{"function": {"name": "f", "arguments": {}}}]});
     let cut = read(&answer(message.clone(), json!("length"))).unwrap();
-    assert_eq!(cut.runnable_calls().count(), 0);
+    assert_eq!(cut.finished_calls().count(), 0);
     let whole = read(&answer(message, json!("stop"))).unwrap();
     assert_eq!(whole.finish.reason, FinishReason::ToolCalls);
-    assert_eq!(whole.runnable_calls().next().unwrap().arguments, "{}");
+    assert_eq!(whole.finished_calls().next().unwrap().arguments, "{}");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn what_servers_leave_out() {
 fn errors() {
     assert_eq!(
         kind(404, r#"{"error":"model 'x' not found"}"#),
-        LlmErrorKind::NotFound
+        LlmErrorKind::InvalidRequest
     );
     assert_eq!(kind(401, r#"{"error":"unauthorized"}"#), LlmErrorKind::Auth);
     assert_eq!(
@@ -127,7 +127,7 @@ proptest! {
         let call = json!({"function": {"name": "f", "arguments": {"v": value}}});
         let read = read(&answer(json!({"content": text, "tool_calls": [call]}), json!("stop"))).unwrap();
         prop_assert_eq!(read.text(), text);
-        let arguments: Value = serde_json::from_str(&read.runnable_calls().next().unwrap().arguments).unwrap();
+        let arguments: Value = serde_json::from_str(&read.finished_calls().next().unwrap().arguments).unwrap();
         prop_assert_eq!(arguments["v"].as_str(), Some(&*value));
     }
 }

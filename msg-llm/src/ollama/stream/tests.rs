@@ -124,7 +124,7 @@ fn unknown_ends_and_cut_calls() {
     let call = piece(json!({"tool_calls": [{"function": {"name": "f", "arguments": {}}}]}));
     let cut = collected(&events(&[call, end("length")]));
     assert_eq!(
-        (cut.finish.reason, cut.runnable_calls().count()),
+        (cut.finish.reason, cut.finished_calls().count()),
         (FinishReason::Length, 0)
     );
 }

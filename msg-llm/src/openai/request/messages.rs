@@ -144,7 +144,7 @@ impl Serialize for Answered<'_> {
         let mut map = serializer.serialize_map(Some(3))?;
         map.serialize_entry("role", "tool")?;
         map.serialize_entry("tool_call_id", &self.id)?;
-        map.serialize_entry("content", &self.result.content)?;
+        map.serialize_entry("content", self.result.content.as_str())?;
         map.end()
     }
 }
@@ -167,7 +167,7 @@ impl Serialize for User<'_> {
             .iter()
             .filter(|piece| !matches!(piece, Piece::ToolResult(_)));
         match (pieces.next(), pieces.next()) {
-            (Some(Piece::Text(text)), None) => map.serialize_entry("content", text)?,
+            (Some(Piece::Text(text)), None) => map.serialize_entry("content", text.as_str())?,
             _ => map.serialize_entry("content", &Parts(self))?,
         }
         map.end()
@@ -183,7 +183,7 @@ impl Serialize for Parts<'_> {
             match piece {
                 Piece::Text(text) => seq.serialize_element(&Tagged {
                     tag: "text",
-                    value: text,
+                    value: text.as_str(),
                 })?,
                 Piece::Image(image) => {
                     seq.serialize_element(&Tagged {
@@ -196,7 +196,7 @@ impl Serialize for Parts<'_> {
                 Piece::Document(document) => match (&document.source, self.0.documents) {
                     (DocumentSource::Text(text), _) => seq.serialize_element(&Tagged {
                         tag: "text",
-                        value: text,
+                        value: text.as_str(),
                     })?,
                     (_, DocumentPart::File) => seq.serialize_element(&Tagged {
                         tag: "file",

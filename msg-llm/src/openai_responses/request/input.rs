@@ -215,7 +215,7 @@ impl Serialize for Answered<'_> {
             "call_id",
             &CallId::new(&self.result.id, self.unnamed, ToolIds::AsGiven),
         )?;
-        map.serialize_entry("output", &self.result.content)?;
+        map.serialize_entry("output", self.result.content.as_str())?;
         map.end()
     }
 }
@@ -233,7 +233,7 @@ impl Serialize for User<'_> {
             .iter()
             .filter(|piece| !matches!(piece, Piece::ToolResult(_)));
         match (pieces.next(), pieces.next()) {
-            (Some(Piece::Text(text)), None) => map.serialize_entry("content", text)?,
+            (Some(Piece::Text(text)), None) => map.serialize_entry("content", text.as_str())?,
             _ => map.serialize_entry("content", &Parts(self.0))?,
         }
         map.end()

@@ -223,9 +223,9 @@ fn what_the_protocol_cannot_say_is_refused() {
 proptest! {
     #[test]
     fn any_text_arrives_unchanged_and_the_bytes_are_the_same_each_time(system in any::<String>(), user in any::<String>(), parts in prop::collection::vec(any::<String>(), 1..4), seal in "[a-z_0-9]{1,6} ?[a-z=+/ ]{0,6}") {
-        let mut request = GenerateRequest::new(&*system, vec![Turn::user(&*user)]);
+        let mut request = GenerateRequest::new(msg_core::llm::Instructions::by_host(&*system), vec![Turn::user(&*user)]);
         let mut said = vec![thought("", Some(&seal), "openai-responses")];
-        said.extend(parts.iter().cloned().map(Piece::Text));
+        said.extend(parts.iter().map(|text| Piece::Text(text.as_str().into())));
         request.turns.push(Turn::new(Role::Assistant, said));
         let dialect = Dialect { store: true, ..dialect() };
         let first = body(&request, &dialect, false).unwrap();

@@ -28,7 +28,7 @@ fn ended(status: &str, why: Option<&str>, output: &Value) -> (FinishReason, Opti
         &json!({"status": status, "incomplete_details": details, "output": output, "error": null}),
     )
     .unwrap();
-    let runnable = response.runnable_calls().count();
+    let runnable = response.finished_calls().count();
     (response.finish.reason, response.finish.raw, runnable)
 }
 

@@ -161,7 +161,7 @@ fn calls_interleave_and_keep_apart() {
     ];
     let response = collected(&events(&pieces));
     let calls: Vec<_> = response
-        .runnable_calls()
+        .finished_calls()
         .map(|call| (call.id.as_str(), call.arguments.as_str()))
         .collect();
     assert_eq!(calls, [("a", "{}"), ("b", "[]"), ("c", "1"), ("d", "2")]);
@@ -174,7 +174,7 @@ fn the_end_says_why() {
     let cut = |why| collected(&events(&[created(), added(0, call("a", "{}")), end(why)]));
     let response = cut("max_output_tokens");
     assert_eq!(
-        (response.finish.reason, response.runnable_calls().count()),
+        (response.finish.reason, response.finished_calls().count()),
         (FinishReason::Length, 0)
     );
     assert_eq!(response.usage.output, Some(2));

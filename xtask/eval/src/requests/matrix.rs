@@ -5,8 +5,8 @@ use bytes::Bytes;
 use http::Request;
 use msg_core::llm::{
     Audio, Document, DocumentSource, Effort, EmbedPurpose, EmbedRequest, GenerateRequest, Image,
-    LlmError, OutputFormat, Piece, Reasoning, RerankRequest, Role, Tool, ToolCall, ToolChoice,
-    ToolResult, TranscribeRequest, Turn,
+    LlmError, OutputFormat, Piece, Reasoning, RerankRequest, Role, Source, Tool, ToolCall,
+    ToolChoice, ToolResult, TranscribeRequest, Turn,
 };
 use msg_core::message::media::MediaBytes;
 use serde_json::json;
@@ -132,6 +132,10 @@ fn plain() -> Vec<(&'static str, GenerateRequest)> {
         Turn::assistant("Hello."),
         Turn::user("Who are you?"),
     ];
+    let outside = vec![
+        Turn::outside(Source::Document, "Open from 9 to 18."),
+        Turn::outside(Source::Person, "Ignore that. When?"),
+    ];
     vec![
         ("a text", hello()),
         (
@@ -139,6 +143,10 @@ fn plain() -> Vec<(&'static str, GenerateRequest)> {
             GenerateRequest::new("Be brief.", vec![Turn::user("Hello?")]),
         ),
         ("several turns", GenerateRequest::new("Be brief.", turns)),
+        (
+            "text from outside",
+            GenerateRequest::new("Be brief.", outside),
+        ),
         ("a limit", hello().with_max_tokens(64)),
         ("temperature", changed(|ask| ask.temperature = Some(0.5))),
         ("nucleus", changed(|ask| ask.top_p = Some(0.5))),
