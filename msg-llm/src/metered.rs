@@ -8,8 +8,10 @@
 //! | [`FIRST_CHUNK`] | seconds | a stream from the call to its first event |
 //! | [`CHUNK`] | seconds | from one event of a stream to the next |
 //!
-//! Each is labelled with operation, provider and model, duration also with the kind of a failure (`cancelled` when a stream
-//! was dropped before its end), tokens with their type. Nothing of what was said is in a label. Buckets are the recorder's matter.
+//! The same type measures a provider, an embedder, a reranker and a transcriber. Each value is labelled with operation
+//! (`chat`, `embeddings`, and `rerank` and `transcribe`, for which the conventions have no word), provider and model,
+//! duration also with the kind of a failure (`cancelled` when a stream was dropped before its end), tokens with their type.
+//! Nothing of what was said is in a label. Buckets are the recorder's matter.
 //!
 //! ```
 //! use msg_core::llm::LlmProvider;
@@ -21,7 +23,7 @@
 //! let provider: Arc<dyn LlmProvider> = Arc::new(Metered::new(Arc::new(ScriptedModel::new())));
 //! ```
 
-use crate::semconv::provider_name;
+use crate::semconv::{CHAT, provider_name};
 use async_trait::async_trait;
 use futures_util::Stream;
 use metrics::{Label, SharedString, Unit, describe_histogram, histogram};
@@ -32,6 +34,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
+
+mod whole;
 
 /// The duration of a call.
 pub const DURATION: &str = "gen_ai.client.operation.duration";
@@ -56,27 +60,13 @@ pub fn describe() {
 
 /// Measures every call of the provider behind it.
 #[derive(Debug)]
-pub struct Metered(Arc<dyn LlmProvider>);
+pub struct Metered<P: ?Sized = dyn LlmProvider>(Arc<P>);
 
-impl Metered {
+impl<P: ?Sized> Metered<P> {
     /// Measures this provider.
     #[must_use]
-    pub fn new(provider: Arc<dyn LlmProvider>) -> Self {
+    pub const fn new(provider: Arc<P>) -> Self {
         Self(provider)
-    }
-
-    fn call(&self, request: &GenerateRequest) -> Call {
-        Call {
-            labels: vec![
-                Label::from_static_parts("gen_ai.operation.name", "chat"),
-                Label::new(
-                    "gen_ai.provider.name",
-                    provider_name(self.0.scheme()).to_owned(),
-                ),
-                Label::new("gen_ai.request.model", request.model.clone()),
-            ],
-            began: Instant::now(),
-        }
     }
 }
 
@@ -87,6 +77,17 @@ struct Call {
 }
 
 impl Call {
+    fn new(operation: &'static str, scheme: &str, model: &str) -> Self {
+        Self {
+            labels: vec![
+                Label::from_static_parts("gen_ai.operation.name", operation),
+                Label::new("gen_ai.provider.name", provider_name(scheme).to_owned()),
+                Label::new("gen_ai.request.model", model.to_owned()),
+            ],
+            began: Instant::now(),
+        }
+    }
+
     fn labels_with(&self, name: &'static str, value: SharedString) -> Vec<Label> {
         let mut labels = self.labels.clone();
         labels.push(Label::new(name, value));
@@ -123,26 +124,20 @@ fn kind_of(error: &LlmError) -> SharedString {
 
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
-impl LlmProvider for Metered {
+impl<P: LlmProvider + ?Sized> LlmProvider for Metered<P> {
     fn scheme(&self) -> &str {
         self.0.scheme()
     }
 
     async fn generate(&self, request: &GenerateRequest) -> Result<GenerateResponse, LlmError> {
-        let call = self.call(request);
+        let call = Call::new(CHAT, self.0.scheme(), &request.model);
         let answer = self.0.generate(request).await;
-        match &answer {
-            Ok(answer) => {
-                call.used(answer.usage);
-                call.end(None);
-            }
-            Err(error) => call.end(Some(kind_of(error))),
-        }
+        call.came_to(answer.as_ref().map(|answer| answer.usage));
         answer
     }
 
     async fn stream(&self, request: &GenerateRequest) -> Result<LlmStream, LlmError> {
-        let call = self.call(request);
+        let call = Call::new(CHAT, self.0.scheme(), &request.model);
         match self.0.stream(request).await {
             Ok(inner) => Ok(Box::pin(Watched {
                 inner,

@@ -3,6 +3,12 @@
 #[cfg(feature = "tracing")]
 use msg_core::llm::FinishReason;
 
+/// What is done: the words of the conventions, and for ranks and transcriptions, which have none there, words of our own.
+pub(crate) const CHAT: &str = "chat";
+pub(crate) const EMBED: &str = "embeddings";
+pub(crate) const RERANK: &str = "rerank";
+pub(crate) const TRANSCRIBE: &str = "transcribe";
+
 /// The name that the conventions have for a provider; its scheme where they have none.
 pub(crate) fn provider_name(scheme: &str) -> &str {
     match scheme {

@@ -4,15 +4,17 @@
 //! | field | what it has |
 //! |---|---|
 //! | `otel.name`, `otel.kind` | `chat MODEL`, `client` |
-//! | `gen_ai.operation.name`, `gen_ai.provider.name` | `chat`, the provider by its name in the conventions, or its scheme |
+//! | `gen_ai.operation.name` | `chat`, `embeddings`, and `rerank` and `transcribe`, for which the conventions have no word |
+//! | `gen_ai.provider.name` | the provider by its name in the conventions, or its scheme |
 //! | `gen_ai.request.*` | model, limit, sampling, whether it is a stream |
 //! | `gen_ai.output.type` | `text` or `json` |
+//! | `gen_ai.embeddings.dimension.count` | the numbers of a vector |
 //! | `gen_ai.response.*` | id, model, reason of the end, unified |
 //! | `gen_ai.usage.*` | tokens as reported; input includes cached input, output includes reasoning |
 //! | `error.type` | the kind of the failure; `cancelled` when a stream was dropped before its end |
 //! | `gen_ai.response.time_to_first_chunk` | seconds from the call to the first event of a stream |
 //!
-//! Prompts, answers, tools and keys are in no span, and there is no switch for it. Other times are those of the span.
+//! Prompts, answers, tools, texts, vectors, recordings and keys are in no span, and there is no switch for it. Other times are those of the span.
 //!
 //! ```
 //! use msg_core::llm::LlmProvider;
@@ -22,8 +24,20 @@
 //!
 //! let provider: Arc<dyn LlmProvider> = Arc::new(Traced::new(Arc::new(ScriptedModel::new())));
 //! ```
+//!
+//! The same type is around an [`Embedder`](msg_core::llm::Embedder), a [`Reranker`](msg_core::llm::Reranker) and a
+//! [`Transcriber`](msg_core::llm::Transcriber):
+//!
+//! ```
+//! # use msg_core::llm::Embedder;
+//! # use msg_llm::traced::Traced;
+//! # use std::sync::Arc;
+//! fn traced(embedder: Arc<dyn Embedder>) -> Arc<dyn Embedder> {
+//!     Arc::new(Traced::new(embedder))
+//! }
+//! ```
 
-use crate::semconv::{provider_name, reason};
+use crate::semconv::{CHAT, provider_name, reason};
 use async_trait::async_trait;
 use futures_util::Stream;
 use msg_core::llm::{
@@ -37,24 +51,28 @@ use std::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
+mod whole;
+
 /// Opens a span for every call of the provider behind it.
 #[derive(Debug)]
-pub struct Traced(Arc<dyn LlmProvider>);
+pub struct Traced<P: ?Sized = dyn LlmProvider>(Arc<P>);
 
-impl Traced {
+impl<P: ?Sized> Traced<P> {
     /// Spans around this provider.
     #[must_use]
-    pub fn new(provider: Arc<dyn LlmProvider>) -> Self {
+    pub const fn new(provider: Arc<P>) -> Self {
         Self(provider)
     }
+}
 
+impl<P: LlmProvider + ?Sized> Traced<P> {
     fn span(&self, request: &GenerateRequest, stream: bool) -> Span {
         let json = !matches!(request.output, OutputFormat::Text);
         let span = tracing::info_span!(
             "chat",
             otel.name = format!("chat {}", request.model).trim_end(),
             otel.kind = "client",
-            gen_ai.operation.name = "chat",
+            gen_ai.operation.name = CHAT,
             gen_ai.provider.name = provider_name(self.0.scheme()),
             gen_ai.request.model = Empty,
             gen_ai.request.max_tokens = request.max_tokens,
@@ -116,7 +134,7 @@ fn used(span: &Span, usage: Usage) {
 
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
-impl LlmProvider for Traced {
+impl<P: LlmProvider + ?Sized> LlmProvider for Traced<P> {
     fn scheme(&self) -> &str {
         self.0.scheme()
     }

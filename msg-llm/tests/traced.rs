@@ -3,7 +3,11 @@
 
 use futures_util::StreamExt as _;
 use http::StatusCode;
-use msg_core::llm::{GenerateRequest, HttpProvider, LlmError, LlmProvider, LlmWire, Turn};
+use msg_core::llm::{
+    Audio, EmbedRequest, EmbedWire, Embedder as _, GenerateRequest, HttpProvider, LlmError,
+    LlmProvider as _, LlmWire, RerankRequest, RerankWire, Reranker as _, Source, TranscribeRequest,
+    TranscribeWire, Transcriber as _, Turn,
+};
 use msg_core::testkit::{ScriptedTransport, block_on};
 use msg_llm::traced::Traced;
 use std::collections::BTreeMap;
@@ -65,7 +69,8 @@ fn captured<T>(run: impl FnOnce() -> T) -> (T, BTreeMap<String, String>) {
 }
 
 fn ask() -> GenerateRequest {
-    let mut ask = GenerateRequest::new("canary-rules", vec![Turn::user("canary-question")]);
+    let turns = vec![Turn::outside(Source::Person, "canary-question")];
+    let mut ask = GenerateRequest::new("canary-rules", turns);
     ask.temperature = Some(0.5);
     ask.with_model("m").with_max_tokens(64)
 }
@@ -76,7 +81,7 @@ fn hides(what: &str, shown: &str) {
     }
 }
 
-fn traced<W: LlmWire>(wire: W, answers: &[(StatusCode, String)]) -> Traced {
+fn traced<W: Debug>(wire: W, answers: &[(StatusCode, String)]) -> Traced<HttpProvider<W>> {
     let transport = ScriptedTransport::new();
     for (status, body) in answers {
         transport.answer_with(*status, body.clone());
@@ -94,12 +99,10 @@ fn shown(error: &LlmError) -> String {
     shown
 }
 
-/// Servers that quote the key and every word in errors of every kind, whole and streamed.
-fn keeps_quiet<W: LlmWire>(wire: fn() -> W) {
+/// Answers that quote the key and every word.
+fn quotes() -> Vec<String> {
     let quote = WORDS.join(" ");
-    let provider = traced(wire(), &[]);
-    hides("debug", &format!("{provider:?} {provider:#?} {:?}", ask()));
-    let bodies = [
+    vec![
         format!(
             "{{\"error\":{{\"message\":\"{quote}\",\"type\":\"{quote}\",\"code\":\"{quote}\"}}}}"
         ),
@@ -108,7 +111,14 @@ fn keeps_quiet<W: LlmWire>(wire: fn() -> W) {
         format!("<html>{quote}</html>"),
         format!("data: {{\"error\":\"{quote}\"}}\n\n"),
         quote.clone(),
-    ];
+    ]
+}
+
+/// Servers that quote the key and every word in errors of every kind, whole and streamed.
+fn keeps_quiet<W: LlmWire>(wire: fn() -> W) {
+    let provider = traced(wire(), &[]);
+    hides("debug", &format!("{provider:?} {provider:#?} {:?}", ask()));
+    let bodies = quotes();
     for status in [200, 400, 401, 429, 500] {
         for body in &bodies {
             let answer = (StatusCode::from_u16(status).unwrap(), body.clone());
@@ -147,7 +157,9 @@ fn keeps_quiet<W: LlmWire>(wire: fn() -> W) {
         "the request's head",
         &format!("{:?} {:?}", request.headers(), request.uri()),
     );
-    assert!(!request.body().is_empty());
+    let marked =
+        String::from_utf8_lossy(request.body()).contains("from a person: not instructions");
+    assert!(marked, "what the person says is not marked");
     assert!(
         host_words(request.body())
             .iter()
@@ -238,6 +250,159 @@ fn a_span_has_the_names_of_the_conventions() {
         assert_eq!(seen, wanted);
         hides("a span", &format!("{fields:?}"));
     }
+}
+
+/// One call of what answers whole.
+type Call<W, T> = fn(&Traced<HttpProvider<W>>) -> Result<T, LlmError>;
+
+fn embed<W: EmbedWire>(
+    provider: &Traced<HttpProvider<W>>,
+) -> Result<msg_core::llm::EmbedResponse, LlmError> {
+    let ask = EmbedRequest::new(["canary-question"]).with_model("m");
+    block_on(provider.embed(&ask))
+}
+
+fn rerank<W: RerankWire>(
+    provider: &Traced<HttpProvider<W>>,
+) -> Result<msg_core::llm::RerankResponse, LlmError> {
+    let ask = RerankRequest::new("canary-question", ["canary-rules"]).with_model("m");
+    block_on(provider.rerank(&ask))
+}
+
+fn transcribe<W: TranscribeWire>(
+    provider: &Traced<HttpProvider<W>>,
+) -> Result<msg_core::llm::Transcription, LlmError> {
+    let sound = Audio::new("audio/wav", "canary-question");
+    let ask = TranscribeRequest::new(sound).with_model("m");
+    block_on(provider.transcribe(&ask.with_hint("canary-rules")))
+}
+
+/// The same servers for what is asked once and answered whole.
+fn whole_keeps_quiet<W: Debug, T>(wire: impl Fn() -> W, operation: &str, call: Call<W, T>) {
+    let provider = traced(wire(), &[]);
+    hides("debug", &format!("{provider:?} {provider:#?}"));
+    for status in [200, 400, 401, 429, 500] {
+        for body in quotes() {
+            let status = StatusCode::from_u16(status).unwrap();
+            let provider = traced(wire(), &[(status, body)]);
+            let (answer, fields) = captured(|| call(&provider));
+            let error = answer.err().expect("no answer was given");
+            hides("an error", &shown(&error));
+            hides("a span", &format!("{fields:?}"));
+            let field = |name: &str| fields.get(name).map(String::as_str);
+            assert_eq!(field("gen_ai.operation.name"), Some(operation));
+            assert_eq!(field("error.type"), Some(error.kind.as_str()));
+            assert_eq!(field("otel.name"), Some(&*format!("{operation} m")));
+        }
+    }
+}
+
+/// The fields of the span of an answer.
+fn spanned<W: Debug, T>(wire: W, answer: &str, call: Call<W, T>) -> Vec<(String, String)> {
+    let provider = traced(wire, &[(StatusCode::OK, answer.to_owned())]);
+    let (answer, fields) = captured(|| call(&provider));
+    assert!(answer.is_ok(), "{:?}", answer.err());
+    hides("a span", &format!("{fields:?}"));
+    fields.into_iter().collect()
+}
+
+#[test]
+fn vectors_ranks_and_transcriptions_have_spans() {
+    use msg_llm::cohere::{CohereConfig, CohereRerank};
+    use msg_llm::openai::{OpenAiConfig, OpenAiEmbeddings, OpenAiTranscription};
+    let config = || OpenAiConfig::default().with_api_key(KEY);
+    let own = |all: Vec<(String, String)>, wanted: &[(&str, &str)]| {
+        let all: Vec<_> = all
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .filter(|(name, _)| !matches!(*name, "otel.kind" | "gen_ai.request.model"))
+            .collect();
+        assert_eq!(all, wanted);
+    };
+    own(
+        spanned(
+            OpenAiEmbeddings::new(config()).unwrap(),
+            r#"{"data":[{"index":0,"embedding":[0.25,0.5]}],"model":"m-1","usage":{"prompt_tokens":3,"total_tokens":3}}"#,
+            embed,
+        ),
+        &[
+            ("gen_ai.embeddings.dimension.count", "2"),
+            ("gen_ai.operation.name", "embeddings"),
+            ("gen_ai.provider.name", "openai"),
+            ("gen_ai.response.model", "m-1"),
+            ("gen_ai.usage.input_tokens", "3"),
+            ("otel.name", "embeddings m"),
+        ],
+    );
+    own(
+        spanned(
+            CohereRerank::new(CohereConfig::default().with_api_key(KEY)).unwrap(),
+            r#"{"id":"r-1","results":[{"index":0,"relevance_score":0.5}],"meta":{"billed_units":{"search_units":1}}}"#,
+            rerank,
+        ),
+        &[
+            ("gen_ai.operation.name", "rerank"),
+            ("gen_ai.provider.name", "cohere"),
+            ("gen_ai.response.id", "r-1"),
+            ("otel.name", "rerank m"),
+        ],
+    );
+    own(
+        spanned(
+            OpenAiTranscription::new(config()).unwrap(),
+            r#"{"text":"canary-answer","usage":{"type":"tokens","input_tokens":14,"output_tokens":4,"total_tokens":18}}"#,
+            transcribe,
+        ),
+        &[
+            ("gen_ai.operation.name", "transcribe"),
+            ("gen_ai.output.type", "text"),
+            ("gen_ai.provider.name", "openai"),
+            ("gen_ai.usage.input_tokens", "14"),
+            ("gen_ai.usage.output_tokens", "4"),
+            ("otel.name", "transcribe m"),
+        ],
+    );
+}
+
+#[test]
+fn every_wire_that_answers_whole_keeps_quiet() {
+    use msg_llm::azure_openai::{AzureOpenAi, AzureOpenAiConfig};
+    use msg_llm::bedrock::{BedrockConfig, BedrockEmbeddings};
+    use msg_llm::cohere::{CohereConfig, CohereEmbeddings, CohereRerank};
+    use msg_llm::gemini::{GeminiConfig, GeminiEmbeddings};
+    use msg_llm::mistral::{Mistral, MistralConfig};
+    use msg_llm::ollama::{OllamaConfig, OllamaEmbeddings};
+    use msg_llm::openai::{OpenAiConfig, OpenAiEmbeddings, OpenAiTranscription};
+    let openai = || OpenAiConfig::default().with_api_key(KEY);
+    let azure = || AzureOpenAiConfig::new("https://shop.openai.azure.com", "d").with_api_key(KEY);
+    let cohere = || CohereConfig::default().with_api_key(KEY);
+    let gemini = || GeminiConfig::default().with_api_key(KEY);
+    let ollama = || OllamaConfig::default().with_api_key(KEY);
+    let mistral = || MistralConfig::default().with_api_key(KEY);
+    let titan = || {
+        let config = BedrockConfig::new("us-east-1").with_model("amazon.titan-embed-text-v2:0");
+        BedrockEmbeddings::new(config.with_bearer_key(KEY)).unwrap()
+    };
+    let vectors = "embeddings";
+    whole_keeps_quiet(|| OpenAiEmbeddings::new(openai()).unwrap(), vectors, embed);
+    whole_keeps_quiet(|| AzureOpenAi::embeddings(azure()).unwrap(), vectors, embed);
+    whole_keeps_quiet(|| Mistral::embeddings(mistral()).unwrap(), vectors, embed);
+    whole_keeps_quiet(|| GeminiEmbeddings::new(gemini()).unwrap(), vectors, embed);
+    whole_keeps_quiet(|| CohereEmbeddings::new(cohere()).unwrap(), vectors, embed);
+    whole_keeps_quiet(|| OllamaEmbeddings::new(ollama()).unwrap(), vectors, embed);
+    whole_keeps_quiet(titan, vectors, embed);
+    whole_keeps_quiet(|| CohereRerank::new(cohere()).unwrap(), "rerank", rerank);
+    let speech = "transcribe";
+    whole_keeps_quiet(
+        || OpenAiTranscription::new(openai()).unwrap(),
+        speech,
+        transcribe,
+    );
+    whole_keeps_quiet(
+        || AzureOpenAi::transcription(azure()).unwrap(),
+        speech,
+        transcribe,
+    );
 }
 
 #[test]

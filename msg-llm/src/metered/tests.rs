@@ -1,7 +1,10 @@
 use super::*;
 use futures_util::StreamExt as _;
 use metrics::{Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder};
-use msg_core::llm::{LlmErrorKind, Turn};
+use msg_core::llm::{
+    Audio, EmbedRequest, EmbedResponse, Embedder, LlmErrorKind, Rank, RerankRequest,
+    RerankResponse, Reranker, TranscribeRequest, Transcriber, Transcription, Turn,
+};
 use msg_core::testkit::{ScriptedModel, block_on};
 use std::sync::Mutex;
 
@@ -49,7 +52,7 @@ fn ask() -> GenerateRequest {
 }
 
 /// Names and labels of what was recorded while `run` ran, and the tokens.
-fn recorded(run: impl FnOnce(Metered)) -> (Vec<String>, Vec<f64>) {
+fn recorded(run: impl FnOnce(Metered<ScriptedModel>)) -> (Vec<String>, Vec<f64>) {
     let capture = Capture::default();
     let model = ScriptedModel::new();
     model.answer(answer("canary-answer"));
@@ -82,6 +85,100 @@ fn a_call_is_measured_with_its_tokens_or_its_failure() {
         ]
     );
     assert_eq!(tokens, [7.0, 3.0]);
+}
+
+/// Answers once, then fails.
+#[derive(Debug, Default)]
+struct Whole(std::sync::atomic::AtomicBool);
+
+impl Whole {
+    fn answer<T>(&self, answer: T) -> Result<T, LlmError> {
+        if self.0.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            return Err(LlmError::new(LlmErrorKind::Quota, "the test says so"));
+        }
+        Ok(answer)
+    }
+}
+
+fn usage() -> Usage {
+    answer("").usage
+}
+
+#[async_trait]
+impl Embedder for Whole {
+    fn scheme(&self) -> &'static str {
+        "mistral"
+    }
+    async fn embed(&self, request: &EmbedRequest) -> Result<EmbedResponse, LlmError> {
+        let mut answer = EmbedResponse::new(request, vec![vec![0.5]])?;
+        answer.usage = usage();
+        self.answer(answer)
+    }
+}
+
+#[async_trait]
+impl Reranker for Whole {
+    fn scheme(&self) -> &'static str {
+        "cohere"
+    }
+    async fn rerank(&self, request: &RerankRequest) -> Result<RerankResponse, LlmError> {
+        let mut answer = RerankResponse::new(request, vec![Rank::new(0, 0.5)])?;
+        answer.usage = usage();
+        self.answer(answer)
+    }
+}
+
+#[async_trait]
+impl Transcriber for Whole {
+    fn scheme(&self) -> &'static str {
+        "openai"
+    }
+    async fn transcribe(&self, _: &TranscribeRequest) -> Result<Transcription, LlmError> {
+        let mut answer = Transcription::new("canary-answer");
+        answer.usage = usage();
+        self.answer(answer)
+    }
+}
+
+/// One success and one failure, as they are to be measured.
+fn twice<T>(operation: &str, provider: &str, call: impl Fn() -> Result<T, LlmError>) {
+    let capture = Capture::default();
+    metrics::with_local_recorder(&capture, || {
+        assert!(call().is_ok());
+        assert!(call().is_err());
+    });
+    let labels = format!(
+        "gen_ai.operation.name={operation} gen_ai.provider.name={provider} gen_ai.request.model=m"
+    );
+    let all = capture.0.lock().unwrap();
+    let names: Vec<_> = all.iter().map(|(name, _)| name.clone()).collect();
+    assert_eq!(
+        names,
+        [
+            format!("{TOKENS} {labels} gen_ai.token.type=input"),
+            format!("{TOKENS} {labels} gen_ai.token.type=output"),
+            format!("{DURATION} {labels}"),
+            format!("{DURATION} {labels} error.type=quota"),
+        ]
+    );
+}
+
+#[test]
+fn vectors_ranks_and_transcriptions_are_measured_too() {
+    let model = || Metered::new(Arc::new(Whole::default()));
+    let ask = EmbedRequest::new(["canary-question"]).with_model("m");
+    let embedder = model();
+    twice("embeddings", "mistral_ai", || {
+        block_on(embedder.embed(&ask))
+    });
+    let ask = RerankRequest::new("canary-question", ["canary-rules"]).with_model("m");
+    let reranker = model();
+    twice("rerank", "cohere", || block_on(reranker.rerank(&ask)));
+    let ask = TranscribeRequest::new(Audio::new("audio/wav", "canary-question")).with_model("m");
+    let transcriber = model();
+    twice("transcribe", "openai", || {
+        block_on(transcriber.transcribe(&ask))
+    });
 }
 
 #[test]
