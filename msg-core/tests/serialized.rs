@@ -337,8 +337,12 @@ fn inbounds() -> Vec<Inbound> {
     let message = InboundMessage::new(phone(), chat(), "m-1", Content::text("Hi"));
     let touched = MessageRef::new(phone(), Some("m-1".into()));
     let raw = serde_json::json!({"a": 1});
+    let mut automatic = message.clone();
+    automatic.automatic = true;
+    automatic.report = Some(Box::new(Report::new("mail", raw.clone())));
     vec![
         message.clone().into(),
+        automatic.into(),
         AnswerReceived::new(phone(), chat(), "m-1", "handle").into(),
         ReactionReceived::new(phone(), "m-1", Some("👍".into())).into(),
         EditedMessage(message).into(),
@@ -346,6 +350,10 @@ fn inbounds() -> Vec<Inbound> {
         TypingSeen(touched.clone()).into(),
         ReadSeen(touched).into(),
         StatusEvent::new(Receipt::new("id-1"), DeliveryState::reached(Progress::Read)).into(),
+        StatusEvent::new(Receipt::new("id-2"), DeliveryState::reached(Progress::Read))
+            .with_to(phone())
+            .with_report(Report::new("clicked", raw.clone()))
+            .into(),
         ConsentSignal::new(phone(), Some(OptOutScope::Everything), "blocked").into(),
         ChannelNotice::new(NoticeKind::Account, None, raw.clone()).into(),
         Unsupported::new("gift", raw).into(),

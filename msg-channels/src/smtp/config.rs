@@ -1,6 +1,8 @@
 //! Where mail goes and who it comes from.
 
-use super::mime;
+use crate::mail::header::Mailbox;
+use crate::mail::mime;
+use crate::mail::text::one_line;
 use lettre::address::Address;
 use msg_core::Error;
 use secrecy::SecretString;
@@ -221,13 +223,13 @@ impl SmtpConfig {
             .map(|text| mailbox("reply_to", text))
             .transpose()?;
         let bounce_to = match &self.bounce_to {
-            Some(text) => mailbox("bounce_to", text)?.address,
-            None => from.address.clone(),
+            Some(text) => address("bounce_to", &mailbox("bounce_to", text)?)?,
+            None => address("from", &from)?,
         };
         let domain = self
             .domain
             .clone()
-            .unwrap_or_else(|| from.address.domain().to_owned());
+            .unwrap_or_else(|| from.domain().to_owned());
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         if domain.is_empty() || domain.len() > 255 || !domain.chars().all(fits) {
             return Err(Error::invalid("want a domain name").with_context("key", "domain"));
@@ -237,9 +239,9 @@ impl SmtpConfig {
             return Err(Error::invalid("is empty").with_context("key", "subject"));
         }
         let mut head = Vec::with_capacity(256);
-        from.write(&mut head, "From");
+        write(&mut head, "From", &from);
         if let Some(reply_to) = reply_to {
-            reply_to.write(&mut head, "Reply-To");
+            write(&mut head, "Reply-To", &reply_to);
         }
         mime::token(&mut head, "MIME-Version", "1.0");
         Ok(Sender {
@@ -382,50 +384,19 @@ impl fmt::Debug for Sender {
     }
 }
 
-/// A name, perhaps, and an address.
-struct Mailbox {
-    name: Option<String>,
-    address: Address,
-}
-
-impl Mailbox {
-    fn write(&self, out: &mut Vec<u8>, header: &str) {
-        mime::mailbox(out, header, self.name.as_deref(), self.address.as_ref());
-    }
-}
-
-/// `address` or `Name <address>`, without control characters.
+/// A mailbox of the configuration.
 fn mailbox(key: &'static str, text: &str) -> Result<Mailbox, Error> {
-    let wrong =
-        || Error::invalid("want `name@domain` or `Name <name@domain>`").with_context("key", key);
-    if text.chars().any(char::is_control) {
-        return Err(wrong());
-    }
-    let (name, address) = match text.trim().strip_suffix('>') {
-        Some(rest) => rest.rsplit_once('<').ok_or_else(wrong)?,
-        None => ("", text.trim()),
-    };
-    let name = name.trim().trim_matches('"').trim();
-    let address: Address = address.trim().parse().map_err(|_| wrong())?;
-    Ok(Mailbox {
-        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
-        address,
-    })
+    Mailbox::parse(text).map_err(|error| error.with_context("key", key))
 }
 
-/// The text on one line: every run of white space and control characters is one space.
-pub(super) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for word in text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-    {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    line
+/// Its address for the envelope.
+fn address(key: &'static str, mailbox: &Mailbox) -> Result<Address, Error> {
+    let wrong = |_| Error::invalid("want `name@domain`").with_context("key", key);
+    mailbox.address().parse().map_err(wrong)
+}
+
+fn write(out: &mut Vec<u8>, header: &str, mailbox: &Mailbox) {
+    mime::mailbox(out, header, mailbox.name(), mailbox.address());
 }
 
 fn default_subject() -> String {
@@ -520,10 +491,5 @@ mod tests {
             !shown.contains("hidden") && !shown.contains("example"),
             "{shown}"
         );
-    }
-
-    #[test]
-    fn a_subject_is_one_line() {
-        assert_eq!(one_line(" a\r\nBcc:\tb\u{85}c\u{2028}d\0 "), "a Bcc: b c d");
     }
 }

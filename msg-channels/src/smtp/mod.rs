@@ -33,18 +33,15 @@ mod adapter;
 mod config;
 mod connection;
 mod dial;
-mod letter;
-mod mime;
 mod pool;
 mod request;
 mod response;
 mod stream;
-mod text;
 mod url;
 
+pub use crate::mail::header::part_of;
 pub use adapter::Smtp;
 pub use config::{Outlet, Server, SmtpConfig, Timeouts, TlsMode};
-pub use request::part_of;
 
 use msg_core::capability::{Capabilities, Field, Unit, profile};
 use msg_core::message::ChannelKind;

@@ -1,18 +1,17 @@
 //! A part as a mail: envelope, MIME, id.
 
-use super::config::{Sender, one_line};
-use super::letter::Letter;
-use super::mime::{self, put};
+use super::config::Sender;
 use super::response::failure;
+use crate::mail::header::{headers, message_id};
+use crate::mail::letter::{Attachment, Letter, content_invalid};
+use crate::mail::mime::{self, put};
+use crate::mail::text::one_line;
 use lettre::address::{Address, Envelope};
 use msg_core::Timestamp;
 use msg_core::channel::{Advice, Failure, FailureClass, FailureScope};
-use msg_core::id::{MessageId, PartId};
-use msg_core::message::{AddressScheme, Media, MediaKind, MediaSource, Part};
+use msg_core::id::PartId;
+use msg_core::message::{AddressScheme, Part};
 use std::io::Write as _;
-
-/// The longest id or address that goes into one header line: 998 bytes (RFC 5322, 2.1.1) less the header's name.
-const MAX_TOKEN: usize = 900;
 
 /// A mail that is ready to leave.
 pub(super) struct Mail {
@@ -26,13 +25,7 @@ pub(super) struct Mail {
 pub(super) fn encode(part: &Part, sender: &Sender, now: Timestamp) -> Result<Mail, Box<Failure>> {
     let to = recipient(part)?;
     let letter = Letter::read(part, &sender.subject)?;
-    if bytes_of(&letter) > sender.most_files {
-        let class = FailureClass::ContentTooLarge;
-        return Err(Box::new(
-            failure(class, FailureScope::Message, Advice::Degrade)
-                .with_detail("the files are too large for a mail"),
-        ));
-    }
+    letter.fits(sender.most_files)?;
     let id = message_id(part.id, &sender.domain);
     let mut out = Vec::with_capacity(size_of(&letter));
     out.extend_from_slice(&sender.head);
@@ -40,30 +33,8 @@ pub(super) fn encode(part: &Part, sender: &Sender, now: Timestamp) -> Result<Mai
     mime::date(&mut out, now);
     mime::token(&mut out, "Message-ID", &id);
     mime::text(&mut out, "Subject", &one_line(&letter.subject));
-    let answers = part.reply_to.as_deref().and_then(threading_id);
-    if let Some(answers) = &answers {
-        mime::token(&mut out, "In-Reply-To", answers);
-        mime::token(&mut out, "References", answers);
-    }
-    if sender.auto_submitted {
-        // RFC 3834, 5: an answer is `auto-replied`.
-        let value = match answers {
-            Some(_) => "auto-replied",
-            None => "auto-generated",
-        };
-        mime::token(&mut out, "Auto-Submitted", value);
-    }
-    if is_language(&part.language) {
-        mime::token(&mut out, "Content-Language", &part.language);
-    }
-    if let Some(url) = letter.unsubscribe {
-        // RFC 8058, 3.1: both headers, https, and the value of the second one as it is here.
-        mime::token(&mut out, "List-Unsubscribe", &unsubscribe_url(url)?);
-        mime::token(
-            &mut out,
-            "List-Unsubscribe-Post",
-            "List-Unsubscribe=One-Click",
-        );
+    for (name, value) in headers(part, letter.unsubscribe, sender.auto_submitted)? {
+        mime::token(&mut out, name, &value);
     }
     body(&mut out, &letter, part.id)?;
     let envelope = Envelope::new(Some(sender.bounce_to.clone()), vec![to])
@@ -78,37 +49,8 @@ pub(super) fn encode(part: &Part, sender: &Sender, now: Timestamp) -> Result<Mai
 /// About how many bytes the mail has, so that it is written into one piece of memory.
 fn size_of(letter: &Letter<'_>) -> usize {
     let html = letter.html.as_ref().map_or(0, |html| html.len());
-    let files = bytes_of(letter) * 7 / 5 + letter.files.len() * 512;
+    let files = letter.bytes() * 7 / 5 + letter.files.len() * 512;
     1536 + (letter.text.len() + html) * 5 / 4 + files
-}
-
-/// How many bytes the files have together, before they are encoded.
-fn bytes_of(letter: &Letter<'_>) -> usize {
-    let file = |media: &&Media| match &media.source {
-        MediaSource::Bytes(bytes) => bytes.0.len(),
-        _ => 0,
-    };
-    letter.files.iter().map(file).sum()
-}
-
-/// The id of a part's mail: made from the part's id, so that it is the same in every attempt.
-pub(super) fn message_id(part: PartId, domain: &str) -> String {
-    format!("<{}.{}@{domain}>", part.message, part.index)
-}
-
-/// The part that a `Message-ID` made by this adapter stands for, with or without its angle brackets.
-///
-/// Bounces and answers name it (`References`, `Original-Message-ID`). None for the id of another program.
-#[must_use]
-pub fn part_of(message_id: &str) -> Option<PartId> {
-    let id = message_id
-        .trim()
-        .trim_start_matches('<')
-        .trim_end_matches('>');
-    let (local, _) = id.split_once('@')?;
-    let (message, index) = local.split_once('.')?;
-    let message: MessageId = message.parse().ok()?;
-    Some(PartId::new(message, index.parse().ok()?))
 }
 
 fn recipient(part: &Part) -> Result<Address, Box<Failure>> {
@@ -126,38 +68,6 @@ fn recipient(part: &Part) -> Result<Address, Box<Failure>> {
     part.to.expose().parse().map_err(|_| invalid())
 }
 
-pub(super) fn content_invalid(detail: &'static str) -> Box<Failure> {
-    let (class, scope) = (FailureClass::ContentInvalid, FailureScope::Message);
-    Box::new(failure(class, scope, Advice::FixContent).with_detail(detail))
-}
-
-/// The id of another mail, in angle brackets. One that no header can carry is left out: the mail arrives unthreaded.
-fn threading_id(id: &str) -> Option<String> {
-    let id = id.trim();
-    let id = id.strip_prefix('<').unwrap_or(id);
-    let id = id.strip_suffix('>').unwrap_or(id);
-    let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>');
-    (!id.is_empty() && id.len() <= MAX_TOKEN && id.bytes().all(fits)).then(|| format!("<{id}>"))
-}
-
-fn unsubscribe_url(url: &str) -> Result<String, Box<Failure>> {
-    let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'"' | b',');
-    let host = url.strip_prefix("https://").unwrap_or_default();
-    if host.is_empty() || url.len() > MAX_TOKEN || !url.bytes().all(fits) {
-        return Err(content_invalid("want an https URL to unsubscribe"));
-    }
-    Ok(format!("<{url}>"))
-}
-
-/// A language tag (RFC 5646): letters, digits and hyphens.
-fn is_language(tag: &str) -> bool {
-    !tag.is_empty()
-        && tag.len() <= 35
-        && tag
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
 /// Text alone, or with its HTML, or with files.
 fn body(out: &mut Vec<u8>, letter: &Letter<'_>, id: PartId) -> Result<(), Box<Failure>> {
     if letter.files.is_empty() {
@@ -170,9 +80,9 @@ fn body(out: &mut Vec<u8>, letter: &Letter<'_>, id: PartId) -> Result<(), Box<Fa
         "Content-Type: multipart/mixed;\r\n boundary=\"{border}\"\r\n\r\n--{border}\r\n"
     );
     words(out, letter, id);
-    for (at, media) in letter.files.iter().enumerate() {
+    for (at, attachment) in letter.attachments().enumerate() {
         put!(out, "--{border}\r\n");
-        file(out, media, at, id)?;
+        file(out, &attachment?, at, id);
     }
     put!(out, "--{border}--\r\n");
     Ok(())
@@ -209,65 +119,33 @@ fn border(letter: &Letter<'_>, id: PartId, level: &str) -> String {
 }
 
 /// A file, always in base64.
-fn file(out: &mut Vec<u8>, media: &Media, at: usize, id: PartId) -> Result<(), Box<Failure>> {
-    let MediaSource::Bytes(bytes) = &media.source else {
-        let class = FailureClass::Unsupported;
-        return Err(Box::new(
-            failure(class, FailureScope::Part, Advice::Degrade)
-                .with_detail("mail carries media as bytes or as a link"),
-        ));
+fn file(out: &mut Vec<u8>, file: &Attachment<'_>, at: usize, id: PartId) {
+    mime::token(out, "Content-Type", file.mime);
+    let disposition = if file.is_picture() {
+        "Content-Disposition: inline"
+    } else {
+        "Content-Disposition: attachment"
     };
-    let kind = media.mime.as_deref().unwrap_or("application/octet-stream");
-    if !is_media_type(kind) {
-        return Err(content_invalid("a media type is not valid"));
-    }
-    mime::token(out, "Content-Type", kind);
-    let disposition = match media.kind {
-        MediaKind::Image | MediaKind::Animation => "Content-Disposition: inline",
-        _ => "Content-Disposition: attachment",
-    };
-    mime::parameter(out, disposition, "filename", &file_name(media, at));
+    mime::parameter(out, disposition, "filename", &file.name);
     // The name by which HTML may refer to it (RFC 2392).
     mime::token(out, "Content-ID", &message_id(id, &format!("{at}.file")));
-    let alt = one_line(&media.alt);
+    let alt = one_line(&file.media.alt);
     if !alt.is_empty() {
         // What it shows or says, for who cannot see or hear it (RFC 2045, 8).
         mime::text(out, "Content-Description", &alt);
     }
-    mime::bytes(out, &bytes.0);
-    Ok(())
-}
-
-/// `type/subtype` of token characters (RFC 2045, 5.1), without parameters.
-fn is_media_type(kind: &str) -> bool {
-    let token = |text: &str| {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
-        !text.is_empty() && text.len() <= 127 && text.bytes().all(fits)
-    };
-    kind.split_once('/')
-        .is_some_and(|(kind, subtype)| token(kind) && token(subtype))
-}
-
-/// The file's own name without folders, or one by kind and number.
-fn file_name(media: &Media, at: usize) -> String {
-    let own = media.filename.as_deref().unwrap_or_default();
-    let own = own.rsplit(['/', '\\']).next().unwrap_or_default();
-    let own = one_line(own);
-    if own.is_empty() {
-        format!("{}-{}", media.kind.as_str(), at + 1)
-    } else {
-        own
-    }
+    mime::bytes(out, file.bytes);
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::config::SmtpConfig;
     use super::*;
+    use crate::mail::header::part_of;
     use mail_parser::MessageParser;
-    use msg_core::id::{TenantId, time_ordered};
+    use msg_core::id::{MessageId, TenantId, time_ordered};
     use msg_core::message::part::EmailPart;
-    use msg_core::message::{Address as To, PartBody, Purpose};
+    use msg_core::message::{Address as To, Media, MediaKind, PartBody, Purpose};
     use proptest::prelude::*;
 
     fn sender() -> Sender {

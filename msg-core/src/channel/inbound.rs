@@ -100,6 +100,21 @@ pub struct InboundMessage {
     /// The language that the provider reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// A program wrote it: a vacation notice, a mailing list. It is kept, but the engine gives no answer, so that two
+    /// programs never write to each other for ever, and takes it neither as a choice nor as an opt-in. Its STOP is one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub automatic: bool,
+    /// What the provider tells beside the content: who else it went to, what a filter says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Box<Report>>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde wants"
+)]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 impl InboundMessage {
@@ -117,6 +132,8 @@ impl InboundMessage {
             content,
             reply_to: None,
             language: None,
+            automatic: false,
+            report: None,
         }
     }
 }
@@ -237,6 +254,12 @@ pub struct StatusEvent {
     /// Why it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// Whom the message was for, where the provider says it: the way to the person when nobody knows the receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Address>,
+    /// What the provider reported, where the state alone does not say all of it: a click, a delay, who opened a mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Box<Report>>,
 }
 
 impl StatusEvent {
@@ -247,6 +270,50 @@ impl StatusEvent {
             receipt,
             state,
             failure: None,
+            to: None,
+            report: None,
+        }
+    }
+
+    /// Sets why it ended.
+    #[must_use]
+    pub fn with_failure(mut self, failure: Failure) -> Self {
+        self.failure = Some(failure);
+        self
+    }
+
+    /// Sets whom the message was for.
+    #[must_use]
+    pub fn with_to(mut self, to: Address) -> Self {
+        self.to = Some(to);
+        self
+    }
+
+    /// Sets what the provider reported.
+    #[must_use]
+    pub fn with_report(mut self, report: Report) -> Self {
+        self.report = Some(Box::new(report));
+        self
+    }
+}
+
+/// What a provider reported about a message, beside the state that it proves.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
+#[non_exhaustive]
+pub struct Report {
+    /// What it is, in one word that is the same for all providers of the channel: `clicked`, `deferred`.
+    pub name: String,
+    /// The provider's fields.
+    pub raw: serde_json::Value,
+}
+
+impl Report {
+    /// A report.
+    pub fn new(name: impl Into<String>, raw: serde_json::Value) -> Self {
+        Self {
+            name: name.into(),
+            raw,
         }
     }
 }
@@ -344,4 +411,5 @@ crate::open::veiled! {
     ReactionReceived { from };
     ChannelNotice { about, from };
     Unsupported { name };
+    Report { name };
 }

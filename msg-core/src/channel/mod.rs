@@ -16,8 +16,8 @@ pub use clearance::{Clearance, Cleared};
 pub use http_adapter::HttpAdapter;
 pub use inbound::{
     AnswerReceived, ChannelNotice, ConsentSignal, DeletedMessage, EditedMessage, Inbound,
-    InboundEvent, InboundMessage, MessageRef, NoticeKind, ReactionReceived, ReadSeen, StatusEvent,
-    TypingSeen, Unsupported,
+    InboundEvent, InboundMessage, MessageRef, NoticeKind, ReactionReceived, ReadSeen, Report,
+    StatusEvent, TypingSeen, Unsupported,
 };
 pub use look_up::LookUpWire;
 pub use media::{Located, MediaFetch, MediaWire};

@@ -197,6 +197,12 @@ pub trait WebhookWire: fmt::Debug + Send + Sync {
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) when the body is not what the provider sends at all; it says
     /// where, not what.
     fn parse(&self, call: &Verified<'_>) -> Result<Vec<InboundEvent>, Error>;
+
+    /// The largest body that is looked at, in bytes: more than [`MAX_WEBHOOK`] only where the provider posts whole files, as
+    /// with mail that came in.
+    fn most_bytes(&self) -> usize {
+        MAX_WEBHOOK
+    }
 }
 
 mod sealed {
@@ -212,7 +218,7 @@ pub trait WebhookWireExt: WebhookWire + sealed::Sealed {
 
 impl<W: WebhookWire + ?Sized> WebhookWireExt for W {
     fn verify<'a>(&self, request: &'a WebhookRequest, now: Timestamp) -> Verification<'a> {
-        if request.body.len() > MAX_WEBHOOK {
+        if request.body.len() > self.most_bytes() {
             return Verification::Rejected(Rejection::TooLarge);
         }
         match self.authenticate(request, now) {

@@ -213,7 +213,10 @@ impl Engine {
         let Some(responder) = &self.0.responder else {
             return Ok(None);
         };
-        if said.handed_off || matches!(said.signal, Some(Signal::OptOut(_))) {
+        if said.handed_off
+            || said.message.automatic
+            || matches!(said.signal, Some(Signal::OptOut(_)))
+        {
             return Ok(None);
         }
         let respond = Respond {
@@ -281,10 +284,8 @@ impl Inner {
             return Err(unexpected_answer());
         };
         let text = message.content.plain_text();
-        let action = known
-            .answers
-            .as_deref()
-            .and_then(|answers| resolve(answers, handle, &text));
+        let answers = known.answers.as_deref().filter(|_| !message.automatic);
+        let action = answers.and_then(|answers| resolve(answers, handle, &text));
         let signal = self
             .keywords
             .as_ref()
@@ -293,7 +294,8 @@ impl Inner {
             // somebody writes. But who writes STOP is believed, whatever was offered.
             .filter(|signal| match signal {
                 Signal::OptOut(_) => handle.is_none(),
-                _ => action.is_none(),
+                // A program allows nothing; its STOP is believed to be on the safe side.
+                _ => action.is_none() && !message.automatic,
             });
         Ok(Some(Said {
             message,

@@ -101,6 +101,25 @@ fn stop_writes_the_ledger_cancels_the_queue_and_is_not_answered() {
 }
 
 #[test]
+fn what_a_program_wrote_is_kept_and_not_answered() {
+    let world = talkative();
+    let automatic = |id: &str, text: &str| {
+        let mut event = world.says(id, text);
+        let Inbound::Message(message) = &mut event.kind else {
+            panic!()
+        };
+        message.automatic = true;
+        world.accept(event)
+    };
+    let report = automatic("1", "I am on holiday");
+    assert!(report.taken[0].reply.is_none() && report.taken[0].signal.is_none());
+    let opt_out = Some(Signal::OptOut(OptOutScope::Channel));
+    assert_eq!(automatic("2", "STOP").taken[0].signal, opt_out);
+    world.clock.advance(std::time::Duration::from_secs(1));
+    assert_eq!(automatic("3", "START").taken[0].signal, None);
+}
+
+#[test]
 fn a_block_event_opts_out() {
     let world = World::new();
     let signal = ConsentSignal::new(customer(), Some(OptOutScope::Channel), "bot was blocked");

@@ -23,10 +23,11 @@ const LAST_SECOND: i64 = 253_402_300_799;
 macro_rules! put {
     ($out:expr, $($text:tt)*) => {{ let _ = write!($out, $($text)*); }};
 }
-pub(super) use put;
+#[cfg(feature = "smtp")]
+pub(crate) use put;
 
 /// `name: value` for a value that is known to be printable ASCII without line ends, such as a checked id.
-pub(super) fn token(out: &mut Vec<u8>, name: &str, value: &str) {
+pub fn token(out: &mut Vec<u8>, name: &str, value: &str) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
     let printable = |byte: &u8| matches!(byte, b' '..=b'~');
@@ -41,7 +42,7 @@ pub(super) fn token(out: &mut Vec<u8>, name: &str, value: &str) {
 
 /// `name: text` for free text on one line: folded at spaces, encoded where readers would not see what was written.
 /// Control characters and line ends must have been removed; they would be encoded.
-pub(super) fn text(out: &mut Vec<u8>, name: &str, text: &str) {
+pub fn text(out: &mut Vec<u8>, name: &str, text: &str) {
     put!(out, "{name}:");
     let column = name.len() + 1;
     if is_plain(text) {
@@ -53,7 +54,7 @@ pub(super) fn text(out: &mut Vec<u8>, name: &str, text: &str) {
 }
 
 /// `name: Phrase <address>`, or the address alone.
-pub(super) fn mailbox(out: &mut Vec<u8>, name: &str, phrase: Option<&str>, address: &str) {
+pub fn mailbox(out: &mut Vec<u8>, name: &str, phrase: Option<&str>, address: &str) {
     put!(out, "{name}:");
     if let Some(phrase) = phrase {
         let start = out.len();
@@ -74,7 +75,7 @@ pub(super) fn mailbox(out: &mut Vec<u8>, name: &str, phrase: Option<&str>, addre
 }
 
 /// The date in UTC, held within what a mail can say: a clock may jump.
-pub(super) fn date(out: &mut Vec<u8>, now: Timestamp) {
+pub fn date(out: &mut Vec<u8>, now: Timestamp) {
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -100,7 +101,7 @@ pub(super) fn date(out: &mut Vec<u8>, now: Timestamp) {
 }
 
 /// `name: value; key="text"`, in the form for other alphabets and long texts where it is needed.
-pub(super) fn parameter(out: &mut Vec<u8>, header: &str, key: &str, text: &str) {
+pub fn parameter(out: &mut Vec<u8>, header: &str, key: &str, text: &str) {
     out.extend_from_slice(header.as_bytes());
     if is_plain(text) && text.len() <= LONG_WORD {
         put!(out, ";\r\n {key}=");
@@ -255,7 +256,7 @@ fn has_short_lines(text: &str) -> bool {
 }
 
 /// The rest of a piece's header, the empty line and the text, with every line ended.
-pub(super) fn words(out: &mut Vec<u8>, kind: &str, text: &str) {
+pub fn words(out: &mut Vec<u8>, kind: &str, text: &str) {
     let text = line_feeds(text);
     let encoding = encoding_of(&text);
     let name = match encoding {
@@ -286,7 +287,7 @@ pub(super) fn words(out: &mut Vec<u8>, kind: &str, text: &str) {
 }
 
 /// The rest of a file's header, the empty line and the bytes, with every line ended.
-pub(super) fn bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+pub fn bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(b"Content-Transfer-Encoding: base64\r\n\r\n");
     base64(out, bytes, ENCODED_LINE);
     out.extend_from_slice(b"\r\n");
@@ -436,7 +437,7 @@ mod tests {
     const ODD: &str = "(a|b|Z|0| |  |=\\?|\\?=|=|\"|\\\\|<|>|,|;|@|ä|€|😀|ا|aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa){1,40}";
 
     fn line(text: &str) -> String {
-        super::super::config::one_line(text)
+        super::super::text::one_line(text)
     }
 
     proptest! {

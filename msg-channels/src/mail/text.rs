@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 /// Tags go, block tags become line feeds, a link keeps its address behind its text, a picture its `alt`. The five
 /// entities of XML, `&nbsp;` and numbers are resolved; other entities stay as they are. What stands in `style`,
 /// `script` and `head` is not text.
-pub(super) fn from_html(html: &str) -> String {
+#[must_use]
+pub fn from_html(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut link: Option<(String, usize)> = None;
     let mut rest = html;
@@ -201,8 +202,25 @@ fn close_link(out: &mut String, link: Option<(String, usize)>) {
     };
 }
 
+/// The text on one line: every run of white space and control characters is one space.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+    {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
+}
+
 /// Text as HTML: special characters escaped, line feeds kept.
-pub(super) fn to_html(text: &str) -> String {
+#[must_use]
+pub fn to_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {
@@ -218,7 +236,8 @@ pub(super) fn to_html(text: &str) -> String {
 }
 
 /// Line feeds only: a carriage return alone means different things to different servers, which is how mail is smuggled.
-pub(super) fn line_feeds(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn line_feeds(text: &str) -> Cow<'_, str> {
     if memchr::memchr(b'\r', text.as_bytes()).is_some() {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
@@ -267,6 +286,11 @@ mod tests {
         ] {
             assert_eq!(from_html(html), text, "{html}");
         }
+    }
+
+    #[test]
+    fn a_subject_is_one_line() {
+        assert_eq!(one_line(" a\r\nBcc:\tb\u{85}c\u{2028}d\0 "), "a Bcc: b c d");
     }
 
     proptest! {
