@@ -80,10 +80,12 @@ impl<'a> EventMessage<'a> {
     /// The text of the header with this name; none if it is absent or no text.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&'a str> {
-        self.headers().find_map(|header| match header {
-            Ok((known, HeaderValue::Text(text))) if known == name => Some(text),
-            _ => None,
-        })
+        std::str::from_utf8(self.bytes(name)?).ok()
+    }
+
+    /// The bytes of that text.
+    pub(crate) fn bytes(&self, name: &str) -> Option<&'a [u8]> {
+        self.headers.clone().text(name)
     }
 
     /// The payload.

@@ -53,6 +53,14 @@ pub mod openai_responses;
     feature = "ollama"
 ))]
 mod outgoing;
+#[cfg(any(
+    feature = "anthropic",
+    feature = "bedrock",
+    feature = "cohere",
+    feature = "gemini",
+    feature = "ollama"
+))]
+mod place;
 #[cfg(feature = "prompts")]
 pub mod prompts;
 #[cfg(any(

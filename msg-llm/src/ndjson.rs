@@ -1,7 +1,7 @@
 //! JSON objects one behind the other, as newline-delimited JSON and as anything between: they are told apart by their braces, so
 //! that an object that is printed over several lines is one too.
 
-use memchr::{memchr2, memchr3};
+use memchr::{memchr, memchr2, memchr3};
 use std::fmt;
 
 /// Where the bytes of one object end.
@@ -94,6 +94,19 @@ impl Objects {
     /// Whether an object was begun and not ended.
     pub(crate) const fn is_open(&self) -> bool {
         self.scan.depth > 0
+    }
+
+    /// The line that `bytes` begin with and what is behind it, if it may be a whole object: nothing was begun before, and it is
+    /// text and not too long. Nothing is taken, and whoever can read it as one object needs no search for its end.
+    pub(crate) fn line<'b>(&self, bytes: &'b [u8]) -> Option<(&'b str, &'b [u8])> {
+        let bytes = bytes.trim_ascii_start();
+        if self.is_open() || bytes.first() != Some(&b'{') {
+            return None;
+        }
+        let (line, behind) = bytes.split_at_checked(memchr(b'\n', bytes)?)?;
+        let line = line.trim_ascii_end();
+        let text = std::str::from_utf8(line).ok()?;
+        (line.len() <= self.limit).then_some((text, behind))
     }
 
     /// Takes the next object out of `bytes`, which is moved behind it.
@@ -190,6 +203,24 @@ mod tests {
         let (head, tail) = text.split_at(5);
         assert_eq!(objects(&[head, tail], text.len() - 1).1, Some("too large"));
         assert_eq!(objects(&[head, tail], text.len()).1, None);
+    }
+
+    #[test]
+    fn a_line_is_shown_and_not_taken() {
+        let mut decoder = Objects::new(9);
+        let line = |decoder: &Objects, bytes: &'static [u8]| {
+            decoder
+                .line(bytes)
+                .map(|(text, rest)| (text.to_owned(), rest))
+        };
+        let seen = line(&decoder, b" {\"a\":12} \r\n{}");
+        assert_eq!(seen, Some(("{\"a\":12}".to_owned(), &b"{}"[..])));
+        for not in [&b"{\"a\":123}\n"[..], b"{}", b"<\n", b"{\"\xff\"}\n", b"\n"] {
+            assert_eq!(line(&decoder, not), None, "{not:?}");
+        }
+        let mut begun = &b"{\"a\":"[..];
+        assert_eq!(decoder.next(&mut begun), Next::More);
+        assert_eq!(line(&decoder, b"{}\n"), None);
     }
 
     proptest! {

@@ -3,7 +3,8 @@
 use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
 use msg_core::llm::{
-    GenerateRequest, LlmError, LlmErrorKind, OutputFormat, Phase, Piece, ToolChoice,
+    Audio, DocumentSource, GenerateRequest, Image, LlmError, LlmErrorKind, OutputFormat, Phase,
+    Piece, ToolChoice,
 };
 use secrecy::{ExposeSecret, SecretString};
 #[cfg(any(feature = "anthropic", feature = "bedrock", feature = "cohere"))]
@@ -34,6 +35,30 @@ pub(crate) fn address(base: &str, path: &str) -> Result<http::Uri, LlmError> {
         ));
     }
     Ok(uri)
+}
+
+/// Where a model is asked for whole answers and for streams, in protocols that have its name in the address.
+#[cfg(any(feature = "bedrock", feature = "gemini"))]
+#[derive(Debug)]
+pub(crate) struct Endpoints {
+    whole: http::Uri,
+    stream: http::Uri,
+}
+
+#[cfg(any(feature = "bedrock", feature = "gemini"))]
+impl Endpoints {
+    /// Both, as `address` makes them; none where that fails, which the request will say that needs them.
+    pub(crate) fn of(address: impl Fn(bool) -> Result<http::Uri, LlmError>) -> Option<Self> {
+        Some(Self {
+            whole: address(false).ok()?,
+            stream: address(true).ok()?,
+        })
+    }
+
+    /// One of them.
+    pub(crate) const fn get(&self, stream: bool) -> &http::Uri {
+        if stream { &self.stream } else { &self.whole }
+    }
 }
 
 /// A header value that prints as secret.
@@ -98,6 +123,31 @@ pub(crate) fn check(request: &GenerateRequest, model: &str) -> Result<(), LlmErr
         }
     }
     Ok(())
+}
+
+/// Roughly the length of a body, so that its buffer is rarely moved.
+pub(crate) fn size_hint(request: &GenerateRequest) -> usize {
+    let encoded = |data: &[u8]| data.len() / 3 * 4 + 40;
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => text.len(),
+        Piece::Image(Image::Bytes { data, .. }) | Piece::Audio(Audio::Bytes { data, .. }) => {
+            encoded(&data.0)
+        }
+        Piece::Document(document) => match &document.source {
+            DocumentSource::Bytes { data, .. } => encoded(&data.0),
+            DocumentSource::Text(text) => text.len() + 40,
+            _ => 160,
+        },
+        Piece::ToolCall(call) => call.arguments.len() + 120,
+        Piece::ToolResult(result) => result.content.len() + 80,
+        Piece::Reasoning(thought) => {
+            thought.text.len() + thought.signature.as_ref().map_or(0, String::len) + 60
+        }
+        _ => 120,
+    };
+    let pieces = request.turns.iter().flat_map(|turn| &turn.pieces);
+    let texts = request.system.len() + pieces.map(|p| piece(p) + 48).sum::<usize>();
+    texts + texts / 16 + request.tools.len() * 512 + 320
 }
 
 /// The arguments of a call as they are written into a request: the text itself, which must be an object. An empty text is an

@@ -14,6 +14,18 @@ impl<'a> Text<'a> {
         self.0.filter(|text| !text.is_empty())
     }
 
+    /// The text if there is any, which is then gone from here.
+    #[cfg(any(
+        feature = "anthropic",
+        feature = "bedrock",
+        feature = "cohere",
+        feature = "gemini",
+        feature = "ollama"
+    ))]
+    pub(crate) fn take(&mut self) -> Option<String> {
+        std::mem::take(self).some().map(String::from)
+    }
+
     fn of(text: Cow<'a, str>) -> Self {
         Self(Some(text))
     }
@@ -140,23 +152,9 @@ impl<'de> Visitor<'de> for CountVisitor {
 }
 
 /// Whether a field is there and not null; what it says does not matter here.
-#[cfg(any(
-    feature = "anthropic",
-    feature = "cohere",
-    feature = "gemini",
-    feature = "ollama",
-    feature = "openai"
-))]
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Presence(pub(crate) bool);
 
-#[cfg(any(
-    feature = "anthropic",
-    feature = "cohere",
-    feature = "gemini",
-    feature = "ollama",
-    feature = "openai"
-))]
 impl<'de> Deserialize<'de> for Presence {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::<IgnoredAny>::deserialize(deserializer).map(|value| Self(value.is_some()))

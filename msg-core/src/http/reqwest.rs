@@ -86,8 +86,13 @@ impl ReqwestTransport {
         limits: &HttpLimits,
     ) -> Result<(Response, Deadlines), HttpError> {
         let deadlines = Deadlines::new(limits);
-        let request = reqwest::Request::try_from(request)
-            .map_err(|error| failed(error, HttpErrorKind::Request))?;
+        let (head, body) = request.into_parts();
+        let url = reqwest::Url::parse(&written(&head.uri))
+            .map_err(|error| HttpError::new(HttpErrorKind::Request).with_source(error))?;
+        let mut request = reqwest::Request::new(head.method, url);
+        *request.version_mut() = head.version;
+        *request.headers_mut() = head.headers;
+        *request.body_mut() = Some(body.into());
         let head = deadlines.header;
         match timeout_at(head, client.execute(request)).await {
             Ok(Ok(response)) => Ok((response, deadlines)),
@@ -345,6 +350,18 @@ impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Pieces<S> {
         this.done = !matches!(outcome, Some(Ok(_)));
         Poll::Ready(outcome)
     }
+}
+
+/// An address as text. `Display` writes the same, at three times the cost of reading it.
+fn written(uri: &http::Uri) -> String {
+    let scheme = uri.scheme_str().map(|scheme| [scheme, "://"]);
+    let authority = uri.authority().map(http::uri::Authority::as_str);
+    let path = uri.path_and_query().map(http::uri::PathAndQuery::as_str);
+    let parts = [authority, path].into_iter().flatten();
+    let parts = scheme.into_iter().flatten().chain(parts);
+    let mut text = String::with_capacity(parts.clone().map(str::len).sum());
+    text.extend(parts);
+    text
 }
 
 /// Takes the head from a response, without copying its headers.

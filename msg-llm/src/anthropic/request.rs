@@ -1,7 +1,7 @@
 //! A request as the JSON of Messages, written straight into one buffer.
 
 use super::config::{CacheTtl, ThinkingMode};
-use crate::outgoing::{check, invalid};
+use crate::outgoing::{check, invalid, size_hint};
 use msg_core::llm::{
     DocumentSource, Effort, GenerateRequest, Image, LlmError, OutputFormat, Piece, Role, Tool,
     ToolChoice,
@@ -96,28 +96,6 @@ fn content(source: &DocumentSource) -> Result<(), LlmError> {
         }
         _ => Err(invalid("a document is of a type that is not taken")),
     }
-}
-
-/// Roughly the length of the body, so that the buffer is rarely moved.
-fn size_hint(request: &GenerateRequest) -> usize {
-    let piece = |piece: &Piece| match piece {
-        Piece::Text(text) => text.len(),
-        Piece::Image(Image::Bytes { data, .. }) => data.0.len() / 3 * 4 + 40,
-        Piece::Document(document) => match &document.source {
-            DocumentSource::Bytes { data, .. } => data.0.len() / 3 * 4 + 40,
-            DocumentSource::Text(text) => text.len() + 40,
-            _ => 160,
-        },
-        Piece::ToolCall(call) => call.arguments.len() + 120,
-        Piece::ToolResult(result) => result.content.len() + 80,
-        Piece::Reasoning(thought) => {
-            thought.text.len() + thought.signature.as_ref().map_or(0, String::len) + 60
-        }
-        _ => 120,
-    };
-    let pieces = request.turns.iter().flat_map(|turn| &turn.pieces);
-    let texts = request.system.len() + pieces.map(|p| piece(p) + 48).sum::<usize>();
-    texts + texts / 16 + request.tools.len() * 512 + 320
 }
 
 /// What an effort becomes.

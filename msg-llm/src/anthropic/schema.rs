@@ -3,6 +3,7 @@
 //! Block and event types grow (server tools, compaction, fallback): what is not known is skipped. Everything may be absent,
 //! and texts borrow from the answer.
 
+use crate::place::{form, moved};
 use crate::value::{Count, Presence, Text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -54,42 +55,35 @@ pub(super) struct StopDetails<'a> {
     pub(super) explanation: Text<'a>,
 }
 
-/// One event of a stream; the type says which fields count.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Event<'a> {
-    #[serde(borrow, default, rename = "type")]
-    pub(super) kind: Text<'a>,
-    #[serde(default)]
-    pub(super) index: Count,
-    #[serde(borrow, default)]
-    pub(super) message: Option<Message<'a>>,
-    #[serde(borrow, default)]
-    pub(super) content_block: Option<Block<'a>>,
-    #[serde(borrow, default)]
-    pub(super) delta: Option<Delta<'a>>,
-    #[serde(default)]
-    pub(super) usage: Option<Counts>,
-    #[serde(default)]
-    pub(super) error: Presence,
+form! {
+    /// One event of a stream; the type says which fields count.
+    struct Event<'a> {
+        "type" => kind: Text<'a>,
+        "index" => index: Count,
+        "message" => message: Option<Box<Message<'a>>>,
+        "content_block" => content_block: Option<Box<Block<'a>>>,
+        "delta" => delta: Delta<'a>,
+        "usage" => usage: Option<Counts>,
+        "error" => error: Presence,
+    }
+
+    /// More of a block, or the end of the message.
+    struct Delta<'a> {
+        "type" => kind: Text<'a>,
+        "text" => text: Text<'a>,
+        "thinking" => thinking: Text<'a>,
+        "signature" => signature: Text<'a>,
+        "partial_json" => partial_json: Text<'a>,
+        "stop_reason" => stop_reason: Text<'a>,
+        "stop_details" => stop_details: Option<StopDetails<'a>>,
+    }
 }
 
-/// More of a block, or the end of the message.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Delta<'a> {
-    #[serde(borrow, default, rename = "type")]
-    pub(super) kind: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) text: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) thinking: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) signature: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) partial_json: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) stop_reason: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) stop_details: Option<StopDetails<'a>>,
+moved! {
+    Message<'a> where 'a,
+    Block<'a> where 'a,
+    StopDetails<'a> where 'a,
+    Counts,
 }
 
 /// Token counts. Those of a stream are snapshots of the whole answer.

@@ -4,6 +4,7 @@ use super::response::{self, arguments, finish, owned, refusal, usage};
 use super::schema::{Block, Counts, Delta, Event, Message};
 use crate::failure;
 use crate::framed::{Framed, Reader};
+use crate::place;
 use crate::sse::SseEvent;
 use http::{HeaderMap, StatusCode};
 use msg_core::llm::{GenerateResponse, LlmError, LlmErrorKind, StreamEvent, Usage};
@@ -63,18 +64,19 @@ impl Reader for State {
         if self.ended || text.is_empty() {
             return Ok(());
         }
-        let Ok(read) = serde_json::from_str::<Event<'_>>(text) else {
+        let mut read = Event::default();
+        if place::read(text, &mut read).is_err() {
             let error = failure::inside(&self.headers, text.as_bytes());
             return Err(error.unwrap_or_else(|| {
                 self.error(LlmErrorKind::Malformed, "an event is not of this protocol")
             }));
-        };
+        }
         if read.error.0 || event.name() == "error" || read.kind.0.as_deref() == Some("error") {
             let error = failure::inside(&self.headers, text.as_bytes());
             return Err(error
                 .unwrap_or_else(|| self.error(LlmErrorKind::Unavailable, "the provider failed")));
         }
-        self.step(read, events)
+        self.step(&mut read, events)
     }
 
     fn end(&mut self, events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
@@ -115,16 +117,18 @@ impl State {
         failure::of_kind(kind, detail, &self.headers)
     }
 
-    fn step(&mut self, event: Event<'_>, events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
+    fn step(
+        &mut self,
+        event: &mut Event<'_>,
+        events: &mut Vec<StreamEvent>,
+    ) -> Result<(), LlmError> {
         let index = event.index.0.unwrap_or(0);
         match event.kind.0.as_deref() {
-            Some("message_start") => self.start(event.message.unwrap_or_default(), events),
+            Some("message_start") => self.start(taken(&mut event.message), events),
             Some("content_block_start") => {
-                return self.begin(index, event.content_block.unwrap_or_default(), events);
+                return self.begin(index, taken(&mut event.content_block), events);
             }
-            Some("content_block_delta") => {
-                self.more(index, event.delta.unwrap_or_default(), events);
-            }
+            Some("content_block_delta") => self.more(index, &mut event.delta, events),
             Some("content_block_stop") => {
                 if let Some(at) = self.open.iter().position(|(known, _)| *known == index) {
                     let (_, block) = self.open.remove(at);
@@ -132,10 +136,9 @@ impl State {
                 }
             }
             Some("message_delta") => {
-                let delta = event.delta.unwrap_or_default();
-                if let Some(reason) = delta.stop_reason.some() {
-                    self.refusal = refusal(Some(&reason), delta.stop_details);
-                    self.stop_reason = Some(reason.into());
+                if let Some(reason) = event.delta.stop_reason.take() {
+                    self.refusal = refusal(Some(&reason), event.delta.stop_details.take());
+                    self.stop_reason = Some(reason);
                 }
                 self.count(event.usage, events);
             }
@@ -218,29 +221,26 @@ impl State {
         Ok(())
     }
 
-    fn more(&mut self, index: u64, delta: Delta<'_>, events: &mut Vec<StreamEvent>) {
+    fn more(&mut self, index: u64, delta: &mut Delta<'_>, events: &mut Vec<StreamEvent>) {
         let block = self.open.iter_mut().rfind(|(known, _)| *known == index);
         match (delta.kind.0.as_deref(), block.map(|(_, block)| block)) {
             (Some("text_delta"), Some(Open::Text) | None) => {
-                events.extend(delta.text.some().map(|text| StreamEvent::Text(text.into())));
+                events.extend(delta.text.take().map(StreamEvent::Text));
             }
             (Some("thinking_delta"), Some(Open::Thought(_)) | None) => {
-                let text = delta.thinking.some();
-                events.extend(text.map(|text| StreamEvent::Reasoning(text.into())));
+                events.extend(delta.thinking.take().map(StreamEvent::Reasoning));
             }
             // The whole seal, not a piece of it: the official clients replace what they had.
             (Some("signature_delta"), Some(Open::Thought(seal))) => {
-                if let Some(told) = delta.signature.some() {
-                    *seal = Some(told.into());
+                if let Some(told) = delta.signature.take() {
+                    *seal = Some(told);
                 }
             }
             (Some("input_json_delta"), Some(Open::Call { index, any, .. })) => {
-                if let Some(json) = delta.partial_json.some() {
+                if let Some(json) = delta.partial_json.take() {
                     *any = true;
-                    events.push(StreamEvent::ToolArguments {
-                        index: *index,
-                        json: json.into(),
-                    });
+                    let index = *index;
+                    events.push(StreamEvent::ToolArguments { index, json });
                 }
             }
             _ => {}
@@ -258,6 +258,11 @@ impl State {
             self.calls > 0,
         )));
     }
+}
+
+/// What a box held, or an empty one.
+fn taken<T: Default>(held: &mut Option<Box<T>>) -> T {
+    held.take().map(|held| *held).unwrap_or_default()
 }
 
 impl Open {

@@ -2,7 +2,7 @@
 
 use super::config::BedrockConfig;
 use super::failing;
-use super::wire::{Bedrock, JSON, SCHEME};
+use super::wire::{Bedrock, SCHEME};
 use crate::failure;
 use crate::outgoing::invalid;
 use crate::value::Count;
@@ -137,7 +137,7 @@ impl EmbedWire for BedrockEmbeddings {
             ));
         }
         let body = Self::body(family, request)?;
-        self.wire.post(model, "invoke", JSON, body)
+        self.wire.invoke(model, "invoke", body)
     }
 
     fn decode(

@@ -1,7 +1,7 @@
 //! A request as the JSON of Converse, written straight into one buffer.
 
 use super::config::{BedrockConfig, Guardrail};
-use crate::outgoing::{check, invalid};
+use crate::outgoing::{check, invalid, size_hint};
 use msg_core::llm::{
     Audio, Document, DocumentSource, Effort, GenerateRequest, Image, LlmError, OutputFormat, Piece,
     Role, Tool, ToolChoice,
@@ -31,7 +31,9 @@ pub(super) fn body(request: &GenerateRequest, config: &BedrockConfig) -> Result<
         schema,
         cache,
     };
-    serde_json::to_vec(&body).map_err(|_| invalid("the request has no json form"))
+    let mut out = Vec::with_capacity(size_hint(request));
+    serde_json::to_writer(&mut out, &body).map_err(|_| invalid("the request has no json form"))?;
+    Ok(out)
 }
 
 /// What this protocol cannot say is refused here, before any byte is written.

@@ -4,6 +4,7 @@ use super::failing;
 use super::schema::{Answer, Block, Counts, Thought, ToolUse};
 use super::wire::SCHEME;
 use crate::failure;
+use crate::place;
 use crate::value::Text;
 use http::{HeaderMap, StatusCode};
 use msg_core::llm::{
@@ -21,12 +22,13 @@ pub(super) fn decode(
     if !status.is_success() {
         return Err(failing::classify(status, headers, body));
     }
-    let Ok(answer) = serde_json::from_slice::<Answer<'_>>(body) else {
+    let text = crate::sse::text(body);
+    let mut answer = Answer::default();
+    if place::read(&text, &mut answer).is_err() {
         return Err(failure::inside(headers, body)
             .unwrap_or_else(|| failure::unreadable(status, headers, body)));
-    };
-    let message = answer.output.and_then(|output| output.message);
-    let Some(content) = message.and_then(|message| message.content) else {
+    }
+    let Some(content) = &mut answer.output.message.content else {
         return Err(failure::inside(headers, body).unwrap_or_else(|| {
             failure::of_kind(
                 LlmErrorKind::Malformed,
@@ -38,7 +40,7 @@ pub(super) fn decode(
     let mut response = GenerateResponse::default();
     response.request_id = failure::request_id(headers);
     response.usage = answer.usage.map(usage).unwrap_or_default();
-    for block in content {
+    for block in content.iter_mut() {
         add(block, &mut response.output);
     }
     let any_call = response
@@ -56,16 +58,16 @@ pub(super) fn decode(
 }
 
 /// Adds what a block says. Texts that follow each other are one, as in a stream.
-fn add(block: Block<'_>, output: &mut Vec<Output>) {
-    text(block.text, output);
-    let cited = block.citations_content.and_then(|cited| cited.content);
-    for part in cited.into_iter().flatten() {
-        text(part.text, output);
+fn add(block: &mut Block<'_>, output: &mut Vec<Output>) {
+    text(&mut block.text, output);
+    let cited = block.citations_content.take();
+    for mut part in cited.and_then(|cited| cited.content).into_iter().flatten() {
+        text(&mut part.text, output);
     }
-    if let Some(thought) = block.reasoning_content {
-        output.extend(reasoning(thought).map(Output::Reasoning));
+    if let Some(thought) = block.reasoning_content.take() {
+        output.extend(reasoning(*thought).map(Output::Reasoning));
     }
-    if let Some(call) = block.tool_use.filter(is_ours) {
+    if let Some(call) = block.tool_use.take().filter(|call| is_ours(call)) {
         output.push(Output::ToolCall(ToolCall::new(
             owned(call.id),
             owned(call.name),
@@ -74,11 +76,11 @@ fn add(block: Block<'_>, output: &mut Vec<Output>) {
     }
 }
 
-fn text(more: Text<'_>, output: &mut Vec<Output>) {
-    let Some(more) = more.some() else { return };
+fn text(more: &mut Text<'_>, output: &mut Vec<Output>) {
+    let Some(more) = more.take() else { return };
     match output.last_mut() {
         Some(Output::Text(text)) => text.push_str(&more),
-        _ => output.push(Output::Text(more.into())),
+        _ => output.push(Output::Text(more)),
     }
 }
 

@@ -1,47 +1,63 @@
 //! What comes over the wire, as strict as it must be and no stricter. Blocks of tools that ran at the service, pictures,
 //! citations and whatever comes next are skipped; everything may be absent, and texts borrow from the answer.
 
+use crate::place::{Few, form, moved};
 use crate::value::{Count, Text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// A whole answer.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Answer<'a> {
-    #[serde(borrow, default)]
-    pub(super) output: Option<Said<'a>>,
-    #[serde(borrow, default)]
-    pub(super) stop_reason: Text<'a>,
-    #[serde(default)]
-    pub(super) usage: Option<Counts>,
+form! {
+    /// A whole answer.
+    struct Answer<'a> {
+        "output" => output: Said<'a>,
+        "stopReason" => stop_reason: Text<'a>,
+        "usage" => usage: Option<Counts>,
+    }
+
+    /// What the model said.
+    struct Said<'a> {
+        "message" => message: Message<'a>,
+    }
+
+    /// The message that it said.
+    struct Message<'a> {
+        "content" => content: Option<Few<Block<'a>>>,
+    }
+
+    /// A union: one field is there.
+    struct Block<'a> {
+        "text" => text: Text<'a>,
+        "toolUse" => tool_use: Option<Box<ToolUse<'a>>>,
+        "reasoningContent" => reasoning_content: Option<Box<Thought<'a>>>,
+        // Text with its citations.
+        "citationsContent" => citations_content: Option<Box<Cited<'a>>>,
+    }
+
+    /// The payload of any event of a stream; its type stands in a header.
+    struct Event<'a> {
+        "contentBlockIndex" => content_block_index: Count,
+        "start" => start: Option<Box<Start<'a>>>,
+        "delta" => delta: Delta<'a>,
+        "stopReason" => stop_reason: Text<'a>,
+        "usage" => usage: Option<Counts>,
+    }
+
+    /// More of a block.
+    struct Delta<'a> {
+        "text" => text: Text<'a>,
+        "toolUse" => tool_use: Option<Arguments<'a>>,
+        "reasoningContent" => reasoning_content: Option<Box<ThoughtDelta<'a>>>,
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Said<'a> {
-    #[serde(borrow, default)]
-    pub(super) message: Option<Message<'a>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Message<'a> {
-    #[serde(borrow, default)]
-    pub(super) content: Option<Vec<Block<'a>>>,
-}
-
-/// A union: one field is there.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Block<'a> {
-    #[serde(borrow, default)]
-    pub(super) text: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) tool_use: Option<ToolUse<'a>>,
-    #[serde(borrow, default)]
-    pub(super) reasoning_content: Option<Thought<'a>>,
-    /// Text with its citations.
-    #[serde(borrow, default)]
-    pub(super) citations_content: Option<Cited<'a>>,
+moved! {
+    ToolUse<'a> where 'a,
+    Thought<'a> where 'a,
+    Cited<'a> where 'a,
+    Start<'a> where 'a,
+    Arguments<'a> where 'a,
+    ThoughtDelta<'a> where 'a,
+    Counts,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -86,38 +102,11 @@ pub(super) struct CitedText<'a> {
     pub(super) text: Text<'a>,
 }
 
-/// The payload of any event of a stream; its type stands in a header.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Event<'a> {
-    #[serde(default)]
-    pub(super) content_block_index: Count,
-    #[serde(borrow, default)]
-    pub(super) start: Option<Start<'a>>,
-    #[serde(borrow, default)]
-    pub(super) delta: Option<Delta<'a>>,
-    #[serde(borrow, default)]
-    pub(super) stop_reason: Text<'a>,
-    #[serde(default)]
-    pub(super) usage: Option<Counts>,
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Start<'a> {
     #[serde(borrow, default)]
     pub(super) tool_use: Option<ToolUse<'a>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Delta<'a> {
-    #[serde(borrow, default)]
-    pub(super) text: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) tool_use: Option<Arguments<'a>>,
-    #[serde(borrow, default)]
-    pub(super) reasoning_content: Option<ThoughtDelta<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -5,6 +5,7 @@ use super::response::{self, finish, is_ours, owned, usage};
 use super::schema::{Delta, Event, Start, ThoughtDelta};
 use crate::eventstream::{EventMessage, EventStreamDecoder};
 use crate::failure;
+use crate::place;
 use crate::replay::replay;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,14 +16,29 @@ use msg_core::llm::{LlmError, LlmErrorKind, StreamDecoder, StreamEvent, Usage};
 const MOST_OPEN: usize = 1024;
 
 /// The events that are read (`ConverseStreamOutput` of the model).
-const EVENTS: [&str; 6] = [
-    "messageStart",
-    "contentBlockStart",
-    "contentBlockDelta",
-    "contentBlockStop",
-    "messageStop",
-    "metadata",
-];
+#[derive(Clone, Copy)]
+enum Kind {
+    Start,
+    Begin,
+    More,
+    End,
+    Stop,
+    Metadata,
+}
+
+impl Kind {
+    const fn of(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"messageStart" => Self::Start,
+            b"contentBlockStart" => Self::Begin,
+            b"contentBlockDelta" => Self::More,
+            b"contentBlockStop" => Self::End,
+            b"messageStop" => Self::Stop,
+            b"metadata" => Self::Metadata,
+            _ => return None,
+        })
+    }
+}
 
 /// A decoder for the stream behind this head.
 pub(super) fn decoder(head: &http::response::Parts, limit: usize) -> ConverseDecoder {
@@ -157,27 +173,30 @@ impl State {
         if self.ended {
             return Ok(());
         }
-        let kind = message.text(":message-type").unwrap_or("event");
-        if kind != "event" {
+        if message.bytes(":message-type").unwrap_or(b"event") != b"event" {
             let name = message
                 .text(":exception-type")
                 .or_else(|| message.text(":error-code"))
                 .unwrap_or_default();
             return Err(failing::inside(name, &self.headers, message.payload()));
         }
-        let name = message.text(":event-type").unwrap_or_default();
-        if name.ends_with("Exception") {
-            return Err(failing::inside(name, &self.headers, message.payload()));
-        }
-        self.start(events);
-        if !EVENTS.contains(&name) {
+        let name = message.bytes(":event-type").unwrap_or_default();
+        let Some(kind) = Kind::of(name) else {
+            if name.ends_with(b"Exception") {
+                let name = message.text(":event-type").unwrap_or_default();
+                return Err(failing::inside(name, &self.headers, message.payload()));
+            }
             // Such as `initial-response`, and whatever comes next.
+            self.start(events);
             return Ok(());
-        }
-        let Ok(event) = serde_json::from_slice::<Event<'_>>(message.payload()) else {
-            return Err(self.error(LlmErrorKind::Malformed, "an event is not of this protocol"));
         };
-        self.step(name, event, events)
+        self.start(events);
+        let text = crate::sse::text(message.payload());
+        let mut event = Event::default();
+        if place::read(&text, &mut event).is_err() {
+            return Err(self.error(LlmErrorKind::Malformed, "an event is not of this protocol"));
+        }
+        self.step(kind, &mut event, events)
     }
 
     fn start(&mut self, events: &mut Vec<StreamEvent>) {
@@ -192,24 +211,26 @@ impl State {
 
     fn step(
         &mut self,
-        name: &str,
-        event: Event<'_>,
+        kind: Kind,
+        event: &mut Event<'_>,
         events: &mut Vec<StreamEvent>,
     ) -> Result<(), LlmError> {
         let index = event.content_block_index.0.unwrap_or(0);
-        match name {
-            "contentBlockStart" => self.begin(index, event.start.unwrap_or_default(), events)?,
-            "contentBlockDelta" => self.more(index, event.delta.unwrap_or_default(), events)?,
-            "contentBlockStop" => {
+        match kind {
+            Kind::Begin => {
+                if let Some(start) = event.start.take() {
+                    self.begin(index, *start, events)?;
+                }
+            }
+            Kind::More => self.more(index, &mut event.delta, events)?,
+            Kind::End => {
                 if let Some(at) = self.open.iter().position(|(known, _)| *known == index) {
                     let (_, block) = self.open.remove(at);
                     block.end(events);
                 }
             }
-            "messageStop" => {
-                self.stop_reason = Some(owned(event.stop_reason));
-            }
-            "metadata" => {
+            Kind::Stop => self.stop_reason = Some(event.stop_reason.take().unwrap_or_default()),
+            Kind::Metadata => {
                 if let Some(snapshot) = event.usage.map(usage).filter(|usage| *usage != self.told) {
                     self.told = snapshot;
                     events.push(StreamEvent::Usage(snapshot));
@@ -218,8 +239,8 @@ impl State {
                     self.close(events);
                 }
             }
-            // `messageStart` says nothing new.
-            _ => {}
+            // It says nothing new.
+            Kind::Start => {}
         }
         Ok(())
     }
@@ -259,22 +280,22 @@ impl State {
     fn more(
         &mut self,
         index: u64,
-        delta: Delta<'_>,
+        delta: &mut Delta<'_>,
         events: &mut Vec<StreamEvent>,
     ) -> Result<(), LlmError> {
-        events.extend(delta.text.some().map(|text| StreamEvent::Text(text.into())));
-        if let Some(json) = delta.tool_use.and_then(|call| call.input.some())
+        events.extend(delta.text.take().map(StreamEvent::Text));
+        if let Some(json) = delta.tool_use.as_mut().and_then(|call| call.input.take())
             && let Some((_, Open::Call(number, any))) =
                 self.open.iter_mut().rfind(|(known, _)| *known == index)
         {
             *any = true;
             events.push(StreamEvent::ToolArguments {
                 index: *number,
-                json: json.into(),
+                json,
             });
         }
-        match delta.reasoning_content {
-            Some(thought) => self.thought(index, thought, events),
+        match delta.reasoning_content.take() {
+            Some(thought) => self.thought(index, *thought, events),
             None => Ok(()),
         }
     }

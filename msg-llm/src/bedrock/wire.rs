@@ -2,7 +2,7 @@
 
 use super::config::{BedrockConfig, Key};
 use super::{request, response, stream};
-use crate::outgoing::{add_headers, address, invalid, secret};
+use crate::outgoing::{Endpoints, add_headers, address, invalid, secret};
 use crate::sigv4::{Credentials, Scope, Signable, encoded, sign};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -17,7 +17,7 @@ pub(super) const SCHEME: &str = "bedrock";
 /// The name under which requests are signed (`signingName` of the model).
 const SERVICE: &str = "bedrock";
 
-pub(super) const JSON: &str = "application/json";
+const JSON: &str = "application/json";
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
 const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
@@ -27,6 +27,8 @@ const AMZ_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 #[derive(Debug)]
 pub struct Bedrock {
     config: BedrockConfig,
+    /// Of the configured model.
+    endpoints: Option<Endpoints>,
     /// What every request carries.
     head: HeaderMap,
 }
@@ -53,7 +55,12 @@ impl Bedrock {
             }
             None => {}
         }
-        Ok(Self { config, head })
+        let endpoints = |stream| endpoint(&config, &config.model, operation(stream));
+        Ok(Self {
+            endpoints: Endpoints::of(endpoints),
+            config,
+            head,
+        })
     }
 
     /// The model that is asked for, or the configured one.
@@ -65,18 +72,26 @@ impl Bedrock {
         }
     }
 
-    /// A request that posts `body`, signed if there is a key to sign with.
-    pub(super) fn post(
+    /// A request that posts `body` to `operation` of a model.
+    pub(super) fn invoke(
         &self,
         model: &str,
         operation: &str,
+        body: Vec<u8>,
+    ) -> Result<Request<Bytes>, LlmError> {
+        self.post(endpoint(&self.config, model, operation)?, JSON, body)
+    }
+
+    /// A request that posts `body`, signed if there is a key to sign with.
+    fn post(
+        &self,
+        uri: Uri,
         accept: &'static str,
         body: Vec<u8>,
     ) -> Result<Request<Bytes>, LlmError> {
-        let path = format!("/model/{}/{operation}", encoded(model));
         let mut out = Request::new(Bytes::from(body));
         *out.method_mut() = Method::POST;
-        *out.uri_mut() = address(&self.config.base_url, &path)?;
+        *out.uri_mut() = uri;
         *out.headers_mut() = self.head.clone();
         out.headers_mut()
             .insert(ACCEPT, HeaderValue::from_static(accept));
@@ -87,6 +102,20 @@ impl Bedrock {
     }
 }
 
+const fn operation(stream: bool) -> &'static str {
+    if stream {
+        "converse-stream"
+    } else {
+        "converse"
+    }
+}
+
+/// Where an operation of a model is.
+fn endpoint(config: &BedrockConfig, model: &str, operation: &str) -> Result<Uri, LlmError> {
+    let path = format!("/model/{}/{operation}", encoded(model));
+    address(&config.base_url, &path)
+}
+
 impl LlmWire for Bedrock {
     fn scheme(&self) -> &str {
         SCHEME
@@ -95,11 +124,12 @@ impl LlmWire for Bedrock {
     fn encode(&self, request: &GenerateRequest, stream: bool) -> Result<Request<Bytes>, LlmError> {
         let body = request::body(request, &self.config)?;
         let model = self.model(&request.model);
-        if stream {
-            self.post(model, "converse-stream", EVENT_STREAM, body)
-        } else {
-            self.post(model, "converse", JSON, body)
-        }
+        let known = self.endpoints.as_ref();
+        let uri = match known.filter(|_| model == self.config.model) {
+            Some(endpoints) => endpoints.get(stream).clone(),
+            None => endpoint(&self.config, model, operation(stream))?,
+        };
+        self.post(uri, if stream { EVENT_STREAM } else { JSON }, body)
     }
 
     fn decode(&self, response: &Response<Bytes>) -> Result<GenerateResponse, LlmError> {

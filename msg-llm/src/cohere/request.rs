@@ -1,10 +1,9 @@
 //! A request as the JSON of `/v2/chat`, written straight into one buffer.
 
 use crate::losses::{SchemaLoss, SchemaLosses};
-use crate::outgoing::{self, invalid};
+use crate::outgoing::{self, invalid, size_hint};
 use msg_core::llm::{
-    DocumentSource, Effort, GenerateRequest, Image, LlmError, OutputFormat, Piece, Role, Tool,
-    ToolChoice,
+    DocumentSource, Effort, GenerateRequest, LlmError, OutputFormat, Piece, Role, Tool, ToolChoice,
 };
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -102,25 +101,6 @@ fn check(request: &GenerateRequest, model: &str) -> Result<(), LlmError> {
         }
     }
     Ok(())
-}
-
-/// Roughly the length of the body, so that the buffer is rarely moved.
-fn size_hint(request: &GenerateRequest) -> usize {
-    let piece = |piece: &Piece| match piece {
-        Piece::Text(text) => text.len(),
-        Piece::Image(Image::Bytes { data, .. }) => data.0.len() / 3 * 4,
-        Piece::ToolCall(call) => call.arguments.len() + 120,
-        Piece::ToolResult(result) => result.content.len() + 80,
-        _ => 120,
-    };
-    let turns: usize = request
-        .turns
-        .iter()
-        .flat_map(|turn| &turn.pieces)
-        .map(|p| piece(p) + 48)
-        .sum();
-    let texts = request.system.len() + turns;
-    texts + texts / 16 + request.tools.len() * 512 + 320
 }
 
 /// The schemas of a request as the API takes them, borrowed where nothing had to be rewritten.

@@ -4,10 +4,12 @@ use super::schema::{Answer, Counts};
 use super::stream::State;
 use super::wire::SCHEME;
 use crate::failure;
+use crate::place;
 use http::{HeaderMap, StatusCode};
 use msg_core::llm::{
     Collector, Finish, FinishReason, GenerateResponse, LlmError, LlmErrorKind, Usage,
 };
+use std::borrow::Cow;
 
 /// Reads an answer of any status.
 pub(super) fn decode(
@@ -19,11 +21,12 @@ pub(super) fn decode(
         return Err(failure::classify(status, headers, body));
     }
     let text = crate::sse::text(body);
-    let Ok(answer) = serde_json::from_str::<Answer<'_>>(&text) else {
+    let mut answer = Answer::default();
+    if place::read(&text, &mut answer).is_err() {
         return Err(failure::inside(headers, body)
             .unwrap_or_else(|| failure::unreadable(status, headers, body)));
-    };
-    let Some(message) = answer.message.filter(|_| !answer.error.0) else {
+    }
+    let Some(message) = answer.message.as_mut().filter(|_| !answer.error.0) else {
         return Err(failure::inside(headers, body).unwrap_or_else(|| {
             failure::of_kind(
                 LlmErrorKind::Malformed,
@@ -33,11 +36,11 @@ pub(super) fn decode(
         }));
     };
     // One code reads streams and whole answers, so that they cannot differ.
-    let mut state = State::new(headers.clone());
+    let mut state = State::new(Cow::Borrowed(headers));
     let mut events = Vec::new();
-    state.start(answer.id, &mut events);
+    state.start(&mut answer.id, &mut events);
     state.message(message, &mut events)?;
-    state.close(answer.usage, answer.finish_reason, &mut events);
+    state.close(answer.usage, &mut answer.finish_reason, &mut events);
     let mut collector = Collector::new();
     for event in &events {
         collector.add(event, SCHEME);

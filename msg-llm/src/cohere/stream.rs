@@ -4,32 +4,34 @@ use super::response::{self, finish, usage};
 use super::schema::{Call, Counts, Event, Message};
 use crate::failure;
 use crate::framed::{Framed, Reader};
+use crate::place;
 use crate::sse::SseEvent;
 use crate::value::Text;
 use http::{HeaderMap, StatusCode};
 use msg_core::llm::{GenerateResponse, LlmError, LlmErrorKind, StreamEvent, Usage};
+use std::borrow::Cow;
 
 /// The most calls in one answer: no model makes so many, this only bounds what a broken server can cost.
 const MOST_CALLS: usize = 1024;
 
 /// Decodes one stream. Its last event is `message-end`.
-pub(super) type ChatDecoder = Framed<State>;
+pub(super) type ChatDecoder = Framed<State<'static>>;
 
 /// A decoder for the stream behind this head.
 pub(super) fn decoder(head: &http::response::Parts, limit: usize) -> ChatDecoder {
-    Framed::new(State::new(head.headers.clone()), limit)
+    Framed::new(State::new(Cow::Owned(head.headers.clone())), limit)
 }
 
 /// What is known of the answer so far.
-pub(super) struct State {
-    headers: HeaderMap,
+pub(super) struct State<'h> {
+    headers: Cow<'h, HeaderMap>,
     started: bool,
     ended: bool,
     /// The provider's numbers of the calls, in the order in which they began.
     calls: Vec<Option<u64>>,
 }
 
-impl Reader for State {
+impl Reader for State<'static> {
     fn headers(&self) -> &HeaderMap {
         &self.headers
     }
@@ -44,19 +46,20 @@ impl Reader for State {
         if self.ended || text.is_empty() || text == "[DONE]" {
             return Ok(());
         }
-        let Ok(piece) = serde_json::from_str::<Event<'_>>(text) else {
+        let mut piece = Event::default();
+        if place::read(text, &mut piece).is_err() {
             let error = failure::inside(&self.headers, text.as_bytes());
             return Err(error.unwrap_or_else(|| {
                 self.error(LlmErrorKind::Malformed, "an event is not of this protocol")
             }));
-        };
+        }
         // What has no type may be an error in one of the shapes of whole answers.
         if piece.kind.0.is_none()
             && let Some(error) = failure::inside(&self.headers, text.as_bytes())
         {
             return Err(error);
         }
-        self.piece(piece, events)
+        self.piece(&mut piece, events)
     }
 
     fn end(&mut self, _events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
@@ -74,8 +77,8 @@ impl Reader for State {
     }
 }
 
-impl State {
-    pub(super) const fn new(headers: HeaderMap) -> Self {
+impl<'h> State<'h> {
+    pub(super) const fn new(headers: Cow<'h, HeaderMap>) -> Self {
         Self {
             headers,
             started: false,
@@ -88,19 +91,23 @@ impl State {
         failure::of_kind(kind, detail, &self.headers)
     }
 
-    fn piece(&mut self, piece: Event<'_>, events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
-        self.start(piece.id, events);
-        let delta = piece.delta.unwrap_or_default();
-        let message = delta.message.unwrap_or_default();
+    fn piece(
+        &mut self,
+        piece: &mut Event<'_>,
+        events: &mut Vec<StreamEvent>,
+    ) -> Result<(), LlmError> {
+        self.start(&mut piece.id, events);
+        let delta = &mut piece.delta;
+        let message = &mut delta.message;
         match piece.kind.0.as_deref().unwrap_or_default() {
             "tool-call-delta" => {
-                for call in message.tool_calls.0 {
+                for call in message.tool_calls.iter_mut() {
                     self.more(piece.index.0, call, events);
                 }
                 Ok(())
             }
             "tool-call-start" => {
-                for call in message.tool_calls.0 {
+                for call in message.tool_calls.iter_mut() {
                     self.call(piece.index.0, call, events)?;
                 }
                 Ok(())
@@ -110,7 +117,7 @@ impl State {
                 "the provider failed while it answered",
             )),
             "message-end" => {
-                self.close(delta.usage, delta.finish_reason, events);
+                self.close(delta.usage, &mut delta.finish_reason, events);
                 Ok(())
             }
             "content-start" | "content-delta" | "tool-plan-delta" => self.message(message, events),
@@ -120,35 +127,29 @@ impl State {
     }
 
     /// Tells the start, once.
-    pub(super) fn start(&mut self, id: Text<'_>, events: &mut Vec<StreamEvent>) {
+    pub(super) fn start(&mut self, id: &mut Text<'_>, events: &mut Vec<StreamEvent>) {
         if self.started {
             return;
         }
         self.started = true;
         events.push(StreamEvent::Start {
             model: String::new(),
-            request_id: failure::request_id(&self.headers).or_else(|| id.some().map(String::from)),
+            request_id: failure::request_id(&self.headers).or_else(|| id.take()),
         });
     }
 
     /// Takes a message or a piece of one, with whole calls.
     pub(super) fn message(
         &mut self,
-        message: Message<'_>,
+        message: &mut Message<'_>,
         events: &mut Vec<StreamEvent>,
     ) -> Result<(), LlmError> {
-        if let Some(plan) = message.tool_plan.some() {
-            events.push(StreamEvent::Reasoning(plan.into()));
+        events.extend(message.tool_plan.take().map(StreamEvent::Reasoning));
+        for part in message.content.iter_mut() {
+            events.extend(part.thinking.take().map(StreamEvent::Reasoning));
+            events.extend(part.text.take().map(StreamEvent::Text));
         }
-        for part in message.content.0 {
-            if let Some(thought) = part.thinking.some() {
-                events.push(StreamEvent::Reasoning(thought.into()));
-            }
-            if let Some(text) = part.text.some() {
-                events.push(StreamEvent::Text(text.into()));
-            }
-        }
-        for call in message.tool_calls.0 {
+        for call in message.tool_calls.iter_mut() {
             self.call(None, call, events)?;
         }
         Ok(())
@@ -158,7 +159,7 @@ impl State {
     fn call(
         &mut self,
         number: Option<u64>,
-        call: Call<'_>,
+        call: &mut Call<'_>,
         events: &mut Vec<StreamEvent>,
     ) -> Result<(), LlmError> {
         if self.calls.len() >= MOST_CALLS {
@@ -166,28 +167,26 @@ impl State {
         }
         let index = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
         self.calls.push(number);
-        let function = call.function.unwrap_or_default();
         events.push(StreamEvent::ToolStart {
             index,
-            id: call.id.some().map(String::from).unwrap_or_default(),
-            name: function.name.some().map(String::from).unwrap_or_default(),
+            id: call.id.take().unwrap_or_default(),
+            name: call.function.name.take().unwrap_or_default(),
         });
-        let json = function.arguments.some().map(String::from);
+        let json = call.function.arguments.take();
         events.extend(json.map(|json| StreamEvent::ToolArguments { index, json }));
         Ok(())
     }
 
     /// More arguments of the call with this number, or without one of the last call.
-    fn more(&self, number: Option<u64>, call: Call<'_>, events: &mut Vec<StreamEvent>) {
+    fn more(&self, number: Option<u64>, call: &mut Call<'_>, events: &mut Vec<StreamEvent>) {
         let known = match number {
             Some(_) => self.calls.iter().rposition(|known| *known == number),
             None => self.calls.len().checked_sub(1),
         };
-        let json = call.function.and_then(|function| function.arguments.some());
-        if let (Some(at), Some(json)) = (known, json) {
+        if let (Some(at), Some(json)) = (known, call.function.arguments.take()) {
             events.push(StreamEvent::ToolArguments {
                 index: u32::try_from(at).unwrap_or(u32::MAX),
-                json: json.into(),
+                json,
             });
         }
     }
@@ -196,7 +195,7 @@ impl State {
     pub(super) fn close(
         &mut self,
         counts: Option<Counts>,
-        reason: Text<'_>,
+        reason: &mut Text<'_>,
         events: &mut Vec<StreamEvent>,
     ) {
         self.ended = true;
@@ -204,7 +203,7 @@ impl State {
         if snapshot != Usage::default() {
             events.push(StreamEvent::Usage(snapshot));
         }
-        let reason = reason.some();
+        let reason = reason.take();
         let any_call = !self.calls.is_empty();
         events.push(StreamEvent::Finish(finish(reason.as_deref(), any_call)));
     }

@@ -1,10 +1,8 @@
 //! A request as the JSON of `generateContent`, written straight into one buffer.
 
 use crate::losses::{SchemaLoss, SchemaLosses};
-use crate::outgoing::{self, invalid};
-use msg_core::llm::{
-    Effort, GenerateRequest, Image, LlmError, OutputFormat, Piece, Tool, ToolChoice,
-};
+use crate::outgoing::{self, invalid, size_hint};
+use msg_core::llm::{Effort, GenerateRequest, LlmError, OutputFormat, Tool, ToolChoice};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -99,28 +97,6 @@ fn check(request: &GenerateRequest, model: &str) -> Result<(), LlmError> {
         return Err(invalid("the seed is larger than the provider takes"));
     }
     contents::check(request)
-}
-
-/// Roughly the length of the body, so that the buffer is rarely moved.
-fn size_hint(request: &GenerateRequest) -> usize {
-    let piece = |piece: &Piece| match piece {
-        Piece::Text(text) => text.len(),
-        Piece::Image(Image::Bytes { data, .. }) => data.0.len() / 3 * 4,
-        Piece::ToolCall(call) => call.arguments.len() + 120,
-        Piece::ToolResult(result) => result.content.len() + 80,
-        Piece::Reasoning(thought) => {
-            thought.text.len() + thought.signature.as_ref().map_or(0, String::len)
-        }
-        _ => 120,
-    };
-    let turns: usize = request
-        .turns
-        .iter()
-        .flat_map(|turn| &turn.pieces)
-        .map(|p| piece(p) + 48)
-        .sum();
-    let texts = request.system.len() + turns;
-    texts + texts / 16 + request.tools.len() * 512 + 320
 }
 
 /// The schemas of a request as the API takes them, borrowed where nothing had to be rewritten.

@@ -10,6 +10,7 @@ use msg_core::llm::{
 };
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// Reads an answer of any status.
 pub(super) fn decode(
@@ -48,7 +49,7 @@ fn pieces(headers: &HeaderMap, text: &str) -> Result<GenerateResponse, LlmError>
 
 /// One code reads streams and whole answers, so that they cannot differ.
 fn whole(headers: &HeaderMap, pieces: &[&str]) -> Result<GenerateResponse, LlmError> {
-    let mut state = State::new(headers.clone());
+    let mut state = State::new(Cow::Borrowed(headers));
     let mut events = Vec::new();
     for piece in pieces {
         state.piece(piece, &mut events)?;
@@ -171,7 +172,7 @@ pub(super) fn finish(raw: Option<&str>, any_call: bool) -> Finish {
 
 /// Splits the counts: the prompt's count has the cached input in it, the answer's count has no thoughts in it, and what
 /// Google's own tools put into the prompt is counted beside both.
-pub(super) fn usage(counts: Counts) -> Usage {
+pub(super) fn usage(counts: &Counts) -> Usage {
     let cached = counts.cached.0;
     let prompt = counts.prompt.0;
     let prompt = prompt.map(|all| all.saturating_sub(cached.unwrap_or(0)));

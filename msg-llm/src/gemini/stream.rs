@@ -5,11 +5,13 @@ use super::schema::{Answer, Call, Candidate, Part};
 use crate::failure;
 use crate::framed::{Framed, Reader};
 use crate::json::compact;
+use crate::place::{self, Few};
 use crate::sse::SseEvent;
 use http::{HeaderMap, StatusCode};
 use msg_core::llm::{
     Finish, FinishReason, GenerateResponse, LlmError, LlmErrorKind, StreamEvent, Usage,
 };
+use std::borrow::Cow;
 
 /// The most calls in one answer: no model makes so many, this only bounds what a broken server can cost.
 const MOST_CALLS: u32 = 1024;
@@ -18,16 +20,16 @@ const MOST_CALLS: u32 = 1024;
 ///
 /// There is no mark of the end: the finish event comes with the last byte, when a finish reason came and nothing after it.
 /// Gemini sends a reason with every step of its own code execution too, before the result of the code.
-pub(super) type ContentDecoder = Framed<State>;
+pub(super) type ContentDecoder = Framed<State<'static>>;
 
 /// A decoder for the stream behind this head.
 pub(super) fn decoder(head: &http::response::Parts, limit: usize) -> ContentDecoder {
-    Framed::new(State::new(head.headers.clone()), limit)
+    Framed::new(State::new(Cow::Owned(head.headers.clone())), limit)
 }
 
 /// What is known of the answer so far.
-pub(super) struct State {
-    headers: HeaderMap,
+pub(super) struct State<'h> {
+    headers: Cow<'h, HeaderMap>,
     started: bool,
     /// A candidate came, or a block of the prompt.
     answered: bool,
@@ -42,7 +44,7 @@ pub(super) struct State {
     usage: Option<Usage>,
 }
 
-impl Reader for State {
+impl Reader for State<'static> {
     fn headers(&self) -> &HeaderMap {
         &self.headers
     }
@@ -71,8 +73,8 @@ impl Reader for State {
     }
 }
 
-impl State {
-    pub(super) const fn new(headers: HeaderMap) -> Self {
+impl<'h> State<'h> {
+    pub(super) const fn new(headers: Cow<'h, HeaderMap>) -> Self {
         Self {
             headers,
             started: false,
@@ -106,12 +108,13 @@ impl State {
         if text.is_empty() || text == "[DONE]" {
             return Ok(());
         }
-        let Ok(answer) = serde_json::from_str::<Answer<'_>>(text) else {
+        let mut answer = Answer::default();
+        if place::read(text, &mut answer).is_err() {
             let error = response::inside(&self.headers, text.as_bytes());
             return Err(error.unwrap_or_else(|| {
                 self.error(LlmErrorKind::Malformed, "an event is not of this protocol")
             }));
-        };
+        }
         let bare = answer.candidates.is_none()
             && answer.prompt_feedback.is_none()
             && answer.usage_metadata.is_none();
@@ -120,37 +123,35 @@ impl State {
         {
             return Err(error);
         }
-        self.answer(answer, events)
+        self.answer(&mut answer, events)
     }
 
     fn answer(
         &mut self,
-        answer: Answer<'_>,
+        answer: &mut Answer<'_>,
         events: &mut Vec<StreamEvent>,
     ) -> Result<(), LlmError> {
         if !self.started {
             self.started = true;
-            let body_id = answer.response_id.some().map(String::from);
             events.push(StreamEvent::Start {
-                model: answer
-                    .model_version
-                    .some()
-                    .map(String::from)
-                    .unwrap_or_default(),
-                request_id: failure::request_id(&self.headers).or(body_id),
+                model: answer.model_version.take().unwrap_or_default(),
+                request_id: failure::request_id(&self.headers)
+                    .or_else(|| answer.response_id.take()),
             });
         }
-        let feedback = answer.prompt_feedback.unwrap_or_default();
-        if let Some(reason) = feedback.block_reason.some() {
-            self.block = Some(reason.into());
-            self.message = feedback.block_reason_message.some().map(String::from);
+        if let Some(feedback) = &mut answer.prompt_feedback
+            && let Some(reason) = feedback.block_reason.take()
+        {
+            self.block = Some(reason);
+            self.message = feedback.block_reason_message.take();
             (self.answered, self.over) = (true, true);
         }
-        let mut candidates = answer.candidates.into_iter().flatten();
+        let candidates = answer.candidates.iter_mut();
+        let mut candidates = candidates.flat_map(Few::iter_mut);
         if let Some(first) = candidates.find(|candidate| candidate.index.0.unwrap_or(0) == 0) {
             self.candidate(first, events)?;
         }
-        if let Some(counts) = answer.usage_metadata {
+        if let Some(counts) = &answer.usage_metadata {
             let snapshot = usage(counts);
             if self.usage != Some(snapshot) && snapshot != Usage::default() {
                 self.usage = Some(snapshot);
@@ -162,14 +163,13 @@ impl State {
 
     fn candidate(
         &mut self,
-        candidate: Candidate<'_>,
+        candidate: &mut Candidate<'_>,
         events: &mut Vec<StreamEvent>,
     ) -> Result<(), LlmError> {
         self.answered = true;
         let before = events.len();
         let mut runs_code = false;
-        let parts = candidate.content.and_then(|content| content.parts);
-        for part in parts.into_iter().flatten() {
+        for part in candidate.content.parts.iter_mut() {
             runs_code = part.executable_code.0;
             self.part(part, events)?;
         }
@@ -177,30 +177,27 @@ impl State {
         if events.len() > before || runs_code {
             self.over = false;
         }
-        if let Some(reason) = candidate.finish_reason.some() {
-            self.reason = Some(reason.into());
-            self.message = candidate.finish_message.some().map(String::from);
+        if let Some(reason) = candidate.finish_reason.take() {
+            self.reason = Some(reason);
+            self.message = candidate.finish_message.take();
             self.over = !runs_code;
         }
         Ok(())
     }
 
     /// A signature is told before the part that carries it: that is where it has to stand when it is handed back.
-    fn part(&mut self, part: Part<'_>, events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
-        events.extend(
-            part.thought_signature
-                .some()
-                .map(|seal| StreamEvent::ReasoningSeal(seal.into())),
-        );
-        if let Some(text) = part.text.some() {
+    fn part(&mut self, part: &mut Part<'_>, events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {
+        let seal = part.thought_signature.take();
+        events.extend(seal.map(StreamEvent::ReasoningSeal));
+        if let Some(text) = part.text.take() {
             events.push(if part.thought == Some(true) {
-                StreamEvent::Reasoning(text.into())
+                StreamEvent::Reasoning(text)
             } else {
-                StreamEvent::Text(text.into())
+                StreamEvent::Text(text)
             });
         }
-        part.function_call
-            .map_or(Ok(()), |call| self.call(call, events))
+        let call = part.function_call.take();
+        call.map_or(Ok(()), |call| self.call(*call, events))
     }
 
     fn call(&mut self, call: Call<'_>, events: &mut Vec<StreamEvent>) -> Result<(), LlmError> {

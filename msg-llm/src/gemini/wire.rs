@@ -4,9 +4,10 @@ use super::config::GeminiConfig;
 use super::request::{self, Dialect};
 use super::response;
 use super::stream;
+use crate::outgoing::Endpoints;
 use crate::server::Base;
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response, Uri};
 use msg_core::llm::{GenerateRequest, GenerateResponse, LlmError, LlmWire, StreamDecoder};
 
 /// The scheme: the name of the feature and of this folder.
@@ -16,6 +17,8 @@ pub(super) const SCHEME: &str = "gemini";
 #[derive(Debug)]
 pub struct Gemini {
     base: Base,
+    /// Of the configured model.
+    endpoints: Option<Endpoints>,
     whole_head: HeaderMap,
     stream_head: HeaderMap,
     dialect: Dialect,
@@ -29,8 +32,10 @@ impl Gemini {
     /// When the base URL is not an http or https URL with a host or has a key in it, or a key or header cannot be sent in a
     /// header.
     pub fn new(config: GeminiConfig) -> Result<Self, LlmError> {
+        let base = config.base()?;
         Ok(Self {
-            base: config.base()?,
+            endpoints: Endpoints::of(|stream| address(&base, &config.model, stream)),
+            base,
             whole_head: config.head(false)?,
             stream_head: config.head(true)?,
             event_limit: config.event_limit,
@@ -45,14 +50,23 @@ impl Gemini {
     }
 }
 
+fn address(base: &Base, model: &str, stream: bool) -> Result<Uri, LlmError> {
+    let path = request::path(model, stream)?;
+    base.join(&path, if stream { "alt=sse" } else { "" })
+}
+
 impl LlmWire for Gemini {
     fn scheme(&self) -> &str {
         SCHEME
     }
 
     fn encode(&self, request: &GenerateRequest, stream: bool) -> Result<Request<Bytes>, LlmError> {
-        let path = request::path(self.dialect.model_of(request), stream)?;
-        let uri = self.base.join(&path, if stream { "alt=sse" } else { "" })?;
+        let model = self.dialect.model_of(request);
+        let known = self.endpoints.as_ref();
+        let uri = match known.filter(|_| model == self.dialect.model) {
+            Some(endpoints) => endpoints.get(stream).clone(),
+            None => address(&self.base, model, stream)?,
+        };
         let mut out = Request::new(Bytes::from(request::body(request, &self.dialect)?));
         *out.method_mut() = Method::POST;
         *out.uri_mut() = uri;

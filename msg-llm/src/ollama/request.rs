@@ -1,6 +1,6 @@
 //! A request as the JSON of `/api/chat`, written straight into one buffer.
 
-use crate::outgoing::{self, invalid};
+use crate::outgoing::{self, invalid, size_hint};
 use msg_core::llm::{
     DocumentSource, Effort, GenerateRequest, Image, LlmError, OutputFormat, Piece, Role, Tool,
     ToolChoice,
@@ -71,25 +71,6 @@ fn check(request: &GenerateRequest, model: &str) -> Result<(), LlmError> {
         }
     }
     Ok(())
-}
-
-/// Roughly the length of the body, so that the buffer is rarely moved.
-fn size_hint(request: &GenerateRequest) -> usize {
-    let piece = |piece: &Piece| match piece {
-        Piece::Text(text) => text.len(),
-        Piece::Image(Image::Bytes { data, .. }) => data.0.len() / 3 * 4,
-        Piece::ToolCall(call) => call.arguments.len() + 120,
-        Piece::ToolResult(result) => result.content.len() + 80,
-        _ => 120,
-    };
-    let turns: usize = request
-        .turns
-        .iter()
-        .flat_map(|turn| &turn.pieces)
-        .map(|p| piece(p) + 48)
-        .sum();
-    let texts = request.system.len() + turns;
-    texts + texts / 16 + request.tools.len() * 512 + 320
 }
 
 /// The whole body.

@@ -9,6 +9,7 @@ use msg_core::llm::{
     Collector, Finish, FinishReason, GenerateResponse, LlmError, LlmErrorKind, Usage,
 };
 use serde::de::IgnoredAny;
+use std::borrow::Cow;
 
 /// Reads an answer of any status.
 pub(super) fn decode(
@@ -19,12 +20,17 @@ pub(super) fn decode(
     if !status.is_success() {
         return Err(failure::classify(status, headers, body));
     }
-    if serde_json::from_slice::<IgnoredAny>(body).is_err() {
-        return Err(failure::unreadable(status, headers, body));
-    }
-    let mut state = State::new(headers.clone());
+    let mut state = State::new(Cow::Borrowed(headers));
     let mut events = Vec::new();
-    state.piece(&crate::sse::text(body), &mut events)?;
+    if let Err(error) = state.piece(&crate::sse::text(body), &mut events) {
+        // Only now, because the usual answer would be read twice.
+        let is_json = serde_json::from_slice::<IgnoredAny>(body).is_ok();
+        return Err(if is_json {
+            error
+        } else {
+            failure::unreadable(status, headers, body)
+        });
+    }
     // One code reads streams and whole answers, so that they cannot differ.
     if !state.answered() {
         return Err(failure::of_kind(

@@ -1,36 +1,33 @@
 //! What comes over the wire, as strict as it must be and no stricter: what is not needed is skipped, what is needed may be
 //! absent or null, and texts borrow from the answer.
 
+use crate::place::{form, moved};
 use crate::value::{Count, Presence, Text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// A whole answer or a piece of a stream: they have the same form.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Answer<'a> {
-    #[serde(borrow)]
-    pub(super) model: Text<'a>,
-    #[serde(borrow)]
-    pub(super) message: Option<Message<'a>>,
-    pub(super) done: Option<bool>,
-    #[serde(borrow)]
-    pub(super) done_reason: Text<'a>,
-    pub(super) prompt_eval_count: Count,
-    pub(super) eval_count: Count,
-    pub(super) error: Presence,
+form! {
+    /// A whole answer or a piece of a stream: they have the same form.
+    struct Answer<'a> {
+        "model" => model: Text<'a>,
+        "message" => message: Option<Message<'a>>,
+        "done" => done: Option<bool>,
+        "done_reason" => done_reason: Text<'a>,
+        "prompt_eval_count" => prompt_eval_count: Count,
+        "eval_count" => eval_count: Count,
+        "error" => error: Presence,
+    }
+
+    /// What the model said, all of it or one more piece.
+    struct Message<'a> {
+        "content" => content: Text<'a>,
+        "thinking" => thinking: Text<'a>,
+        "tool_calls" => tool_calls: Option<Vec<Call<'a>>>,
+    }
 }
 
-/// What the model said, all of it or one more piece.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Message<'a> {
-    #[serde(borrow)]
-    pub(super) content: Text<'a>,
-    #[serde(borrow)]
-    pub(super) thinking: Text<'a>,
-    #[serde(borrow)]
-    pub(super) tool_calls: Option<Vec<Call<'a>>>,
+moved! {
+    Vec<Call<'a>> where 'a,
 }
 
 /// A call of a tool, always whole.

@@ -5,9 +5,11 @@ use super::schema::{Answer, Call};
 use crate::failure;
 use crate::json::compact;
 use crate::ndjson::{Next, Objects};
+use crate::place;
 use http::{HeaderMap, StatusCode};
 use msg_core::llm::{LlmError, LlmErrorKind, StreamDecoder, StreamEvent, Usage};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// The most calls in one answer: no model makes so many, this only bounds what a broken server can cost.
 const MOST_CALLS: u32 = 1024;
@@ -18,7 +20,7 @@ pub(super) struct ChatDecoder {
     limit: usize,
     /// What is no object, a page of a proxy say: collected and read at its end.
     other: Vec<u8>,
-    state: State,
+    state: State<'static>,
 }
 
 impl ChatDecoder {
@@ -27,7 +29,7 @@ impl ChatDecoder {
             objects: Objects::new(limit),
             limit,
             other: Vec::new(),
-            state: State::new(head.headers.clone()),
+            state: State::new(Cow::Owned(head.headers.clone())),
         }
     }
 }
@@ -37,6 +39,14 @@ impl StreamDecoder for ChatDecoder {
         let mut rest = bytes;
         while !self.state.ended {
             if self.other.is_empty() {
+                if let Some((line, behind)) = self.objects.line(rest) {
+                    let mut answer = Answer::default();
+                    if place::read(line, &mut answer).is_ok() {
+                        rest = behind;
+                        self.state.answer(line, &mut answer, events)?;
+                        continue;
+                    }
+                }
                 match self.objects.next(&mut rest) {
                     Next::Object(object) => {
                         self.state.piece(&crate::sse::text(object), events)?;
@@ -80,16 +90,16 @@ impl StreamDecoder for ChatDecoder {
 }
 
 /// What is known of the answer so far.
-pub(super) struct State {
-    headers: HeaderMap,
+pub(super) struct State<'h> {
+    headers: Cow<'h, HeaderMap>,
     started: bool,
     answered: bool,
     ended: bool,
     calls: u32,
 }
 
-impl State {
-    pub(super) const fn new(headers: HeaderMap) -> Self {
+impl<'h> State<'h> {
+    pub(super) const fn new(headers: Cow<'h, HeaderMap>) -> Self {
         Self {
             headers,
             started: false,
@@ -118,48 +128,46 @@ impl State {
         text: &str,
         events: &mut Vec<StreamEvent>,
     ) -> Result<(), LlmError> {
-        let Ok(answer) = serde_json::from_str::<Answer<'_>>(text) else {
+        let mut answer = Answer::default();
+        if place::read(text, &mut answer).is_err() {
             let error = failure::inside(&self.headers, text.as_bytes());
             return Err(error.unwrap_or_else(|| {
                 self.error(LlmErrorKind::Malformed, "an object is not of this protocol")
             }));
-        };
+        }
+        self.answer(text, &mut answer, events)
+    }
+
+    /// Takes one object that was read from `text`.
+    fn answer(
+        &mut self,
+        text: &str,
+        answer: &mut Answer<'_>,
+        events: &mut Vec<StreamEvent>,
+    ) -> Result<(), LlmError> {
         let bare = answer.message.is_none() && answer.done.is_none();
         if (answer.error.0 || bare)
             && let Some(error) = failure::inside(&self.headers, text.as_bytes())
         {
             return Err(error);
         }
-        self.answer(answer, events)
-    }
-
-    fn answer(
-        &mut self,
-        mut answer: Answer<'_>,
-        events: &mut Vec<StreamEvent>,
-    ) -> Result<(), LlmError> {
         if !self.started {
             self.started = true;
-            let model = std::mem::take(&mut answer.model).some();
             events.push(StreamEvent::Start {
-                model: model.map(String::from).unwrap_or_default(),
+                model: answer.model.take().unwrap_or_default(),
                 request_id: failure::request_id(&self.headers),
             });
         }
         self.answered |= answer.message.is_some() || answer.done == Some(true);
-        if let Some(message) = answer.message.take() {
-            if let Some(thought) = message.thinking.some() {
-                events.push(StreamEvent::Reasoning(thought.into()));
-            }
-            if let Some(text) = message.content.some() {
-                events.push(StreamEvent::Text(text.into()));
-            }
-            for call in message.tool_calls.into_iter().flatten() {
+        if let Some(message) = &mut answer.message {
+            events.extend(message.thinking.take().map(StreamEvent::Reasoning));
+            events.extend(message.content.take().map(StreamEvent::Text));
+            for call in message.tool_calls.take().into_iter().flatten() {
                 self.call(call, events)?;
             }
         }
         if answer.done == Some(true) {
-            self.close(&answer, events);
+            self.close(answer, events);
         }
         Ok(())
     }

@@ -69,6 +69,23 @@ async fn fail(moves: Vec<Move>) -> HttpError {
     error
 }
 
+#[test]
+fn an_address_is_written_as_it_displays() {
+    for uri in [
+        "http://h",
+        "https://h:8443/a/b?c=d&e",
+        "http://[::1]:80/?q",
+        "/only/path",
+        "*",
+        "h:443",
+    ] {
+        let uri: http::Uri = uri.parse().unwrap();
+        let shown = uri.to_string();
+        let read = |text: &str| reqwest::Url::parse(text).ok();
+        assert_eq!(read(&written(&uri)), read(&shown), "{shown}");
+    }
+}
+
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n";
 
 #[tokio::test]

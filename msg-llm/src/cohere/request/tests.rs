@@ -1,6 +1,6 @@
 use super::super::wire::SCHEME;
 use super::*;
-use msg_core::llm::{Audio, Document, Reasoning, ToolCall, ToolResult, Turn};
+use msg_core::llm::{Audio, Document, Image, Reasoning, ToolCall, ToolResult, Turn};
 use msg_core::message::media::MediaBytes;
 use proptest::prelude::*;
 use serde_json::json;

@@ -1,6 +1,8 @@
 use super::super::wire::SCHEME;
 use super::*;
-use msg_core::llm::{Audio, Document, DocumentSource, Reasoning, Role, ToolCall, ToolResult, Turn};
+use msg_core::llm::{
+    Audio, Document, DocumentSource, Image, Piece, Reasoning, Role, ToolCall, ToolResult, Turn,
+};
 use msg_core::message::media::MediaBytes;
 use proptest::prelude::*;
 use serde_json::json;
