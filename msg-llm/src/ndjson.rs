@@ -214,7 +214,7 @@ mod tests {
                 .map(|(text, rest)| (text.to_owned(), rest))
         };
         let seen = line(&decoder, b" {\"a\":12} \r\n{}");
-        assert_eq!(seen, Some(("{\"a\":12}".to_owned(), &b"{}"[..])));
+        assert_eq!(seen, Some(("{\"a\":12}".to_owned(), &b"\n{}"[..])));
         for not in [&b"{\"a\":123}\n"[..], b"{}", b"<\n", b"{\"\xff\"}\n", b"\n"] {
             assert_eq!(line(&decoder, not), None, "{not:?}");
         }

@@ -134,14 +134,13 @@ impl<'a> Iterator for Headers<'a> {
 /// Reads all headers once. Names must differ (as in the decoder of botocore): which of two would count is anybody's guess.
 pub(super) fn check(fields: &[u8]) -> Result<(), EventStreamError> {
     let mut rest = Headers::new(fields);
-    // No name is empty, so what is not filled yet equals none.
     let mut few: [&[u8]; FEW] = [&[]; FEW];
     let mut many = None;
     let mut count = 0;
     while !rest.rest.is_empty() {
         let header = rest.raw().filter(Raw::is_sound);
         let name = header.ok_or(EventStreamError::Header)?.name;
-        let known = few.contains(&name)
+        let known = few.iter().take(count).any(|known| *known == name)
             || match few.get_mut(count) {
                 Some(free) => {
                     *free = name;

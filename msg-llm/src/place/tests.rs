@@ -77,9 +77,9 @@ fn what_has_another_form_is_an_error() {
         assert!(whole(json).is_err(), "{json}");
     }
     let deep = format!(
-        r#"{{"inner":{}1{}}}"#,
-        "[".repeat(10_000),
-        "]".repeat(10_000)
+        r#"{{"aText":{}1{}}}"#,
+        "{\"a\":".repeat(10_000),
+        "}".repeat(10_000)
     );
     assert!(whole(&deep).is_err());
 }
