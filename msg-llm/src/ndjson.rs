@@ -215,7 +215,13 @@ mod tests {
         };
         let seen = line(&decoder, b" {\"a\":12} \r\n{}");
         assert_eq!(seen, Some(("{\"a\":12}".to_owned(), &b"\n{}"[..])));
-        for not in [&b"{\"a\":123}\n"[..], b"{}", b"<\n", b"{\"\xff\"}\n", b"\n"] {
+        for not in [
+            &b"{\"a\":1234}\n"[..],
+            b"{}",
+            b"<\n",
+            b"{\"\xff\"}\n",
+            b"\n",
+        ] {
             assert_eq!(line(&decoder, not), None, "{not:?}");
         }
         let mut begun = &b"{\"a\":"[..];
