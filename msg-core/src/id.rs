@@ -77,15 +77,60 @@ impl From<InboundId> for TraceId {
 pub struct PartId {
     /// The message.
     pub message: MessageId,
-    /// Position in the plan, from 0.
+    /// Its [way](Self::way) times [`PartId::PER_WAY`], and its position in the plan of that way, from 0.
     pub index: u16,
 }
 
 impl PartId {
+    /// How many indexes each way of a message has: the first channel that is tried has 0 to 4,095, the next one those from
+    /// 4,096 on.
+    pub const PER_WAY: u16 = 1 << 12;
+
+    /// How many ways a message may take.
+    pub const WAYS: u16 = 1 << 4;
+
     /// The part at `index` of `message`.
     #[must_use]
     pub const fn new(message: MessageId, index: u16) -> Self {
         Self { message, index }
+    }
+
+    /// The part at `position` of a way of `message`. Both are taken modulo what there can be.
+    #[must_use]
+    pub const fn of_way(message: MessageId, way: u16, position: u16) -> Self {
+        let index = (way % Self::WAYS) * Self::PER_WAY + position % Self::PER_WAY;
+        Self { message, index }
+    }
+
+    /// The watch over a way of `message`: no part that is sent, but the wait for a receipt, kept in the outbox as one. It
+    /// has the last index of the way.
+    #[must_use]
+    pub const fn watch(message: MessageId, way: u16) -> Self {
+        Self::of_way(message, way, Self::PER_WAY - 1)
+    }
+
+    /// Which channel of the message it is for: 0 for the first one that was tried, more after a fallback.
+    #[must_use]
+    pub const fn way(self) -> u16 {
+        self.index / Self::PER_WAY
+    }
+
+    /// Its position in the plan of its way, from 0.
+    #[must_use]
+    pub const fn position(self) -> u16 {
+        self.index % Self::PER_WAY
+    }
+
+    /// Whether it is the [watch](Self::watch) over its way.
+    #[must_use]
+    pub const fn is_watch(self) -> bool {
+        self.position() == Self::PER_WAY - 1
+    }
+
+    /// The last index of its way.
+    #[must_use]
+    pub const fn last_of_way(self) -> Self {
+        Self::watch(self.message, self.way())
     }
 }
 
@@ -311,5 +356,21 @@ mod tests {
         );
         assert_eq!(id.to_string().parse::<PartId>().unwrap(), id);
         assert!("nonsense".parse::<PartId>().is_err());
+    }
+
+    #[test]
+    fn ways_share_no_index() {
+        let message = MessageId::from_uuid(time_ordered(crate::Timestamp::UNIX_EPOCH, &[7; 16]));
+        let part = PartId::of_way(message, 2, 5);
+        assert_eq!((part.index, part.way(), part.position()), (8197, 2, 5));
+        assert!(!part.is_watch());
+        let watch = PartId::watch(message, 15);
+        assert_eq!((watch.index, watch.way()), (u16::MAX, 15));
+        assert!(watch.is_watch());
+        assert_eq!(part.last_of_way(), PartId::watch(message, 2));
+        assert_eq!(
+            PartId::watch(message, 0).index + 1,
+            PartId::of_way(message, 1, 0).index
+        );
     }
 }

@@ -173,7 +173,10 @@ fn drafts() {
     .with_language("de")
     .caused_by(message().into())
     .expiring(at())
-    .with_footer("STOP to end");
+    .with_footer("STOP to end")
+    .with_fallback(
+        ChannelFallback::without_receipt_for(Duration::from_mins(1)).counting(Receipted::Read),
+    );
     full.from = Some(AccountId::from_static("main"));
     full.reply_to = Some("m-1".into());
     full.topic = Some(TopicId::from_static("spring"));
@@ -220,6 +223,7 @@ fn names() {
             "notices": NoticeKind::KNOWN,
             "bases": Basis::KNOWN,
             "consent_sources": ConsentSource::KNOWN,
+            "fallback_reasons": FallbackReason::KNOWN,
             "speakers": Speaker::KNOWN,
             "link_strengths": LinkStrength::KNOWN,
             "efforts": Effort::KNOWN,
@@ -473,6 +477,18 @@ fn trace_events() {
         Attempted::new(1, accepted(), part_id(), "sms".into()).into(),
         Reconciled::new(Some(accepted()), part_id(), "the provider has it".into()).into(),
         StatusSeen::new(part_id(), DeliveryState::reached(Progress::Read)).into(),
+        FellBack::new(
+            ChannelKind::Rcs,
+            Some(ChannelKind::Sms),
+            part_id(),
+            FallbackReason::NoReceipt,
+        )
+        .into(),
+        DuplicateReach::new(
+            Reached::new(ChannelKind::Rcs, part_id()),
+            Reached::new(ChannelKind::Sms, PartId::of_way(message(), 1, 0)),
+        )
+        .into(),
         Received::new(
             Some(ConsentAct::Resume),
             "e-1".into(),

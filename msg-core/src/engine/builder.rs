@@ -3,7 +3,7 @@
 use super::gate::Gates;
 use super::stop::{StopCheck, StopSwitch};
 use super::unchecked::WithoutChecks;
-use super::{AddressBook, Engine, Inner, Library, Responder};
+use super::{AddressBook, Engine, Inner, Library, ReachListener, Responder};
 use crate::channel::ChannelAdapter;
 use crate::consent::KeywordMatcher;
 use crate::error::{Error, ErrorKind};
@@ -105,6 +105,7 @@ impl EngineBuilder {
             keywords: None,
             responder: None,
             address_book: None,
+            reach_listener: None,
             stop,
             gates: Gates::default(),
             settings: Settings::default(),
@@ -192,6 +193,13 @@ impl EngineBuilder {
     #[must_use]
     pub fn address_book(mut self, book: Arc<dyn AddressBook>) -> Self {
         self.inner.address_book = Some(book);
+        self
+    }
+
+    /// Sets who hears that a message reached its person on two channels.
+    #[must_use]
+    pub fn reach_listener(mut self, listener: Arc<dyn ReachListener>) -> Self {
+        self.inner.reach_listener = Some(listener);
         self
     }
 

@@ -36,6 +36,8 @@ pub struct Dispatched {
     pub ambiguous: usize,
     /// They cannot be sent.
     pub dead: usize,
+    /// Watches over a receipt that were looked at: no part was sent.
+    pub watched: usize,
     /// Their lease was over and somebody else settled them before this step could.
     pub fenced: usize,
 }
@@ -49,6 +51,7 @@ pub(super) enum Fate {
     Stopped,
     Ambiguous,
     Dead,
+    Watched,
 }
 
 impl Dispatched {
@@ -60,6 +63,7 @@ impl Dispatched {
             Fate::Stopped => &mut self.stopped,
             Fate::Ambiguous => &mut self.ambiguous,
             Fate::Dead => &mut self.dead,
+            Fate::Watched => &mut self.watched,
         } += 1;
     }
 }
@@ -166,7 +170,12 @@ impl Inner {
     }
 
     /// Gives a claim back, because what must be known or written down before it leaves could not be: it did not leave.
-    async fn give_up(&self, claim: &Claimed, recorder: &mut Recorder, why: Error) -> Error {
+    pub(super) async fn give_up(
+        &self,
+        claim: &Claimed,
+        recorder: &mut Recorder,
+        why: Error,
+    ) -> Error {
         let recorder = std::mem::take(recorder);
         match self
             .settle_with(claim, Settlement::Released, recorder, Vec::new())
@@ -179,6 +188,9 @@ impl Inner {
 
     /// Checks, clears, sends and settles one claimed part, at its new address if the channel names one.
     async fn dispatch(&self, claim: Claimed) -> Result<Fate, Error> {
+        if claim.part.is_watch() {
+            return self.look_after(&claim).await;
+        }
         let mut envelope = match Envelope::read(&claim.body) {
             Ok(envelope) => envelope,
             Err(error) => return self.bury_unreadable(&claim, &error).await,

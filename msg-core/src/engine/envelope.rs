@@ -1,5 +1,6 @@
 //! What the engine puts into the outbox with a part: all that dispatch needs.
 
+use super::fallback::Onward;
 use crate::error::{Error, ErrorKind, JsonFault};
 use crate::message::{Content, Draft, Part};
 use crate::plan::AnswerMap;
@@ -26,6 +27,12 @@ pub(super) struct Envelope<'a> {
     /// What goes into the transcript when the part is accepted: on the first part of a conversation's message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) turn: Option<Cow<'a, Content>>,
+    /// Whether the message may take several ways.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) ways: bool,
+    /// What the next way is planned from: on the first part of a way that is not the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) onward: Option<Cow<'a, Onward>>,
     /// What answers will mean: on the last part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) answers: Option<Cow<'a, AnswerMap>>,
@@ -39,6 +46,8 @@ impl<'a> Envelope<'a> {
             part: Cow::Borrowed(part),
             scheme: scheme.into(),
             turn: None,
+            ways: draft.fallback.is_some(),
+            onward: None,
             answers: None,
         }
     }

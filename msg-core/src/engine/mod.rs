@@ -9,6 +9,7 @@ mod compose;
 mod dispatch;
 mod edit;
 mod envelope;
+mod fallback;
 mod gate;
 mod gather;
 mod moved;
@@ -19,6 +20,7 @@ mod recorder;
 mod release;
 mod respond;
 mod route;
+mod rows;
 #[cfg(feature = "tokio")]
 mod run;
 mod settle;
@@ -31,6 +33,7 @@ pub(crate) use compose::Material;
 pub use compose::{Library, Prompt, Surface};
 pub use dispatch::Dispatched;
 pub(crate) use edit::apply;
+pub use fallback::ReachListener;
 pub use moved::{AddressBook, MovedAddress};
 pub use receive::{Reception, ReceptionReport, TakenEvent};
 pub use reconcile::Reconciliation;
@@ -69,6 +72,7 @@ struct Inner {
     keywords: Option<Arc<dyn KeywordMatcher>>,
     responder: Option<Arc<dyn Responder>>,
     address_book: Option<Arc<dyn AddressBook>>,
+    reach_listener: Option<Arc<dyn ReachListener>>,
     stop: StopSwitch,
     gates: Gates,
     settings: Settings,

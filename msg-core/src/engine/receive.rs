@@ -1,5 +1,6 @@
 //! Takes in what the channels report: verified, deduplicated, recorded, answered.
 
+use super::fallback::has_ways;
 use super::recorder::Recorder;
 use super::{Engine, Inner, Respond, Submission, unexpected_answer};
 use crate::channel::{
@@ -8,15 +9,18 @@ use crate::channel::{
 };
 use crate::consent::{ConsentAct, ConsentEvent, ConsentSource, Evidence, Signal};
 use crate::error::{Error, ErrorKind};
-use crate::id::{ActionId, ConversationId, InboundId, PartId, SubjectId, TenantId, TraceId};
-use crate::message::{Address, Content, DeliveryState};
+use crate::id::{
+    ActionId, ConversationId, InboundId, MessageId, PartId, SubjectId, TenantId, TraceId,
+};
+use crate::message::{Address, Content, DeliveryState, Progress};
 use crate::plan::AnswerMap;
 use crate::store::{
-    Answer, ConversationUpdate, InboundLease, InboundOp, Op, OpResult, Query, Speaker, StatusOp,
-    TurnRecord,
+    Answer, ConversationUpdate, InboundLease, InboundOp, Op, OpResult, PartRecord, Query, Speaker,
+    StatusOp, TurnRecord,
 };
 use crate::time::{Timestamp, after};
 use crate::trace::{Received, StatusSeen};
+use std::sync::OnceLock;
 
 /// What a webhook call ended in, and how to answer it.
 #[derive(Debug)]
@@ -73,6 +77,8 @@ struct Intake<'a> {
     inbound: InboundId,
     event: &'a InboundEvent,
     now: Timestamp,
+    /// Of a status: its message, if that may take several ways. Empty until somebody looked.
+    ways: OnceLock<Option<MessageId>>,
 }
 
 impl Intake<'_> {
@@ -162,6 +168,7 @@ impl Engine {
             inbound,
             event,
             now,
+            ways: OnceLock::new(),
         };
         let recorded = match inner.lease(&key, now).await? {
             InboundLease::Busy => {
@@ -178,9 +185,10 @@ impl Engine {
             InboundLease::Busy => report.busy += 1,
             InboundLease::Done => report.duplicates += 1,
             InboundLease::Fresh => {
-                let understood = match recorded {
-                    Some(said) => Ok(said),
-                    None => inner.understand(&intake).await,
+                let understood = match (inner.follow_status(&intake).await, recorded) {
+                    (Err(error), _) => Err(error),
+                    (Ok(()), Some(said)) => Ok(said),
+                    (Ok(()), None) => inner.understand(&intake).await,
                 };
                 let answered = match &understood {
                     Ok(Some(said)) => self.answer(&intake, said).await,
@@ -376,32 +384,62 @@ impl Inner {
         }
     }
 
+    /// What a status means for the ways of its message: only an end or an arrival changes something there. Done under the
+    /// key of the answer, so that after a crash the next delivery of the event does it.
+    async fn follow_status(&self, intake: &Intake<'_>) -> Result<(), Error> {
+        let Inbound::Status(status) = &intake.event.kind else {
+            return Ok(());
+        };
+        if status.state.stop.is_none() && status.state.progress < Progress::Delivered {
+            return Ok(());
+        }
+        let message = if let Some(message) = intake.ways.get() {
+            *message
+        } else {
+            let part = self.part_of(intake, status).await?;
+            part.and_then(|part| has_ways(&part.body).then_some(part.id.message))
+        };
+        match message {
+            Some(message) => self.look_at_ways(message, status.failure.as_ref()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The part that a status is of, if its provider took it already.
+    async fn part_of(
+        &self,
+        intake: &Intake<'_>,
+        status: &StatusEvent,
+    ) -> Result<Option<PartRecord>, Error> {
+        let query = Query::Provider {
+            tenant: intake.tenant.clone(),
+            scheme: intake.event.scheme.clone(),
+            provider_id: status.receipt.provider_id.clone(),
+        };
+        match self.store.query(query).await? {
+            Answer::Parts(parts) => Ok(parts.into_iter().next()),
+            _ => Err(unexpected_answer()),
+        }
+    }
+
     /// The state's join, and a line in the trace of the message when it is known already.
     async fn status_ops(
         &self,
         intake: &Intake<'_>,
         status: &StatusEvent,
     ) -> Result<Vec<Op>, Error> {
-        let provider_id = status.receipt.provider_id.clone();
-        let scheme = intake.event.scheme.clone();
-        let tenant = intake.tenant.clone();
         let join = StatusOp::new(
-            tenant.clone(),
-            scheme.clone(),
-            provider_id.clone(),
+            intake.tenant.clone(),
+            intake.event.scheme.clone(),
+            status.receipt.provider_id.clone(),
             status.state,
             intake.now,
         );
         let mut ops = vec![Op::Status(Box::new(join))];
-        let query = Query::Provider {
-            tenant,
-            scheme,
-            provider_id,
-        };
-        let Answer::Parts(parts) = self.store.query(query).await? else {
-            return Err(unexpected_answer());
-        };
-        if let Some(part) = parts.first() {
+        if let Some(part) = self.part_of(intake, status).await? {
+            let _ = intake
+                .ways
+                .set(has_ways(&part.body).then_some(part.id.message));
             ops.push(status_seen(intake, part.id, status.state)?);
         }
         Ok(ops)

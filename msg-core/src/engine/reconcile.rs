@@ -92,6 +92,12 @@ impl Reconciliation {
 
 impl Inner {
     async fn look_into(&self, record: &PartRecord) -> Result<Found, Error> {
+        if record.id.is_watch() {
+            // Looking again harms nothing.
+            let again = (requeue(self.clock.now()), "a watch looks again");
+            self.end(record, None, again, Vec::new()).await?;
+            return Ok(Found::Requeued);
+        }
         let Ok(envelope) = Envelope::read(&record.body) else {
             // It must not stand in the way of the others for ever.
             let settlement = parked("held for review: it cannot be read");
@@ -134,13 +140,35 @@ impl Inner {
                 parked("held for review: nobody can be asked"),
             ),
         };
+        let (found, settlement) = match found {
+            Found::Requeued | Found::Review if self.has_gone_on(&envelope, record).await? => {
+                (Found::Dead, taken_back())
+            }
+            _ => (found, settlement),
+        };
         let more = match found {
             Found::Accepted => accepted_ops(&envelope, now)?,
             Found::Dead => vec![self.cancel_rest(record.id)],
             _ => Vec::new(),
         };
         self.end(record, outcome, settlement, more).await?;
+        if envelope.ways {
+            self.look_at_ways(record.id.message, None).await?;
+        }
         Ok(found)
+    }
+
+    /// Whether the message took another channel meanwhile: then it must not be sent on this one any more.
+    async fn has_gone_on(
+        &self,
+        envelope: &Envelope<'_>,
+        record: &PartRecord,
+    ) -> Result<bool, Error> {
+        if !envelope.ways {
+            return Ok(false);
+        }
+        let parts = self.parts_of(record.id.message).await?;
+        Ok(parts.iter().any(|part| part.id.way() > record.id.way()))
     }
 
     /// Commits what was found out, with what follows from it.
@@ -170,6 +198,14 @@ const fn requeue(at: Timestamp) -> Settlement {
         count: true,
         failure: None,
     }
+}
+
+fn taken_back() -> (Settlement, &'static str) {
+    let reason = "the message went on to another channel".into();
+    (
+        Settlement::Cancelled { reason },
+        "taken back: the message went on to another channel",
+    )
 }
 
 fn parked(why: &'static str) -> (Settlement, &'static str) {

@@ -14,7 +14,7 @@ use serde::Serialize;
 const USUAL: usize = 1024;
 
 /// The events of one step, in order, in one buffer.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Recorder {
     lines: Vec<u8>,
     /// Where each event ends.
@@ -22,6 +22,11 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
+    /// Whether nothing was added.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     /// Adds an event under its tag. Takes borrowed forms too, so that a large draft is never cloned to be recorded.
     pub(super) fn add<T: Serialize + ?Sized>(
         &mut self,

@@ -58,7 +58,7 @@ impl Engine {
 }
 
 impl Inner {
-    async fn records(&self, trace: TraceId) -> Result<Vec<TraceRecord>, Error> {
+    pub(super) async fn records(&self, trace: TraceId) -> Result<Vec<TraceRecord>, Error> {
         match self.store.query(Query::Trace(trace)).await? {
             Answer::Trace(records) => Ok(records),
             _ => Err(unexpected_answer()),

@@ -3,17 +3,20 @@
 use super::Inner;
 use super::dispatch::Fate;
 use super::envelope::Envelope;
+use super::fallback::leads_on;
 use super::recorder::Recorder;
 use crate::channel::{Advice, Failure, FailureClass, FailureScope, SendOutcome};
 use crate::consent::{ConsentAct, ConsentEvent, ConsentSource, Evidence, OptOutScope};
 use crate::error::{Error, ErrorKind};
 use crate::id::{PartId, TraceId};
+use crate::message::Progress;
 use crate::policy::{Decision, Evaluation, REWRITE_QUEUE};
 use crate::store::{
-    Cancel, Claimed, ConversationUpdate, Op, Selector, Settle, Settlement, Speaker, TurnRecord,
+    Cancel, Claimed, ConversationUpdate, Op, PartRecord, Selector, Settle, Settlement, Speaker,
+    TurnRecord,
 };
 use crate::time::{Timestamp, after};
-use crate::trace::{Cancelled, Held, Noted, canonical};
+use crate::trace::{Cancelled, FallbackReason, Held, Noted, canonical};
 use std::time::Duration;
 
 impl Inner {
@@ -107,6 +110,10 @@ impl Inner {
                 };
                 self.settle_with(claim, settlement, recorder, accepted_ops(envelope, now)?)
                     .await?;
+                if envelope.ways {
+                    // A status may have come before the provider's answer.
+                    self.look_at_ways(claim.part.message, None).await?;
+                }
                 Ok(Fate::Accepted)
             }
             SendOutcome::Ambiguous(unknown) => {
@@ -162,16 +169,48 @@ impl Inner {
         if failure.advice == Advice::Suppress {
             more.push(suppression(envelope, &failure, now));
         }
-        self.settle_with(
-            claim,
-            Settlement::Dead {
-                failure: Box::new(failure),
-            },
-            recorder,
-            more,
-        )
-        .await?;
+        let settlement = Settlement::Dead {
+            failure: Box::new(failure),
+        };
+        self.give_to_next(claim, envelope, settlement, (recorder, more))
+            .await?;
         Ok(Fate::Dead)
+    }
+
+    /// Ends a part that its channel refused; in the same commit its message goes on to the next one, if it may.
+    async fn give_to_next(
+        &self,
+        claim: &Claimed,
+        envelope: &Envelope<'_>,
+        settlement: Settlement,
+        (recorder, more): (Recorder, Vec<Op>),
+    ) -> Result<(), Error> {
+        let Settlement::Dead { failure } = &settlement else {
+            return Err(Error::new(ErrorKind::Internal, "only a refusal leads on"));
+        };
+        if !envelope.ways || !leads_on(failure) {
+            return self.settle_with(claim, settlement, recorder, more).await;
+        }
+        let parts = self.parts_of(claim.part.message).await?;
+        let way = claim.part.way();
+        let arrived = |part: &PartRecord| {
+            part.id.way() == way && part.delivery.progress >= Progress::Delivered
+        };
+        if parts.iter().any(arrived) {
+            return self.settle_with(claim, settlement, recorder, more).await;
+        }
+        let (tried, rest) = (recorder.clone(), more.clone());
+        let why = FallbackReason::Refused;
+        let (recorder, next) = self.go_on((&parts, way), why, recorder).await?;
+        let batch = more.into_iter().chain(next).collect();
+        let settled = self.settle_with(claim, settlement.clone(), recorder, batch);
+        match settled.await {
+            // Another process went on meanwhile.
+            Err(error) if error.kind() == ErrorKind::Conflict => {
+                self.settle_with(claim, settlement, tried, rest).await
+            }
+            other => other,
+        }
     }
 
     /// The delay before the next attempt: it triples, with 20 % of jitter either way that follows from the part's id,

@@ -1,22 +1,24 @@
 //! Takes a draft through checks, composition and planning into the outbox.
 
 use super::compose::{Material, Surface};
-use super::envelope::Envelope;
+use super::fallback::Onward;
 use super::recorder::Recorder;
 use super::route::{Acceptance, plan_for, plan_with};
+use super::rows::{Leg, new_parts};
 use super::{Engine, Inner};
 use crate::capability::Capabilities;
 use crate::channel::ChannelAdapter;
 use crate::digest::Digest;
 use crate::error::Error;
-use crate::id::{CheckId, MessageId, PartId, TraceId};
-use crate::message::{Address, Body, Content, Draft, Origin, Part};
+use crate::id::{CheckId, MessageId, TraceId};
+use crate::message::{Address, Body, Content, Draft, Origin};
 use crate::plan::Plan;
 use crate::policy::{Decision, Edit, Evaluation, Facts, Phase, PolicyInput, Reason};
-use crate::store::{Enqueue, NewPart, Op, OpResult};
+use crate::store::{Enqueue, Op, OpResult};
 use crate::time::Timestamp;
 use crate::trace::{Composed, Enqueued};
 use serde::Serialize;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What became of a submitted draft.
@@ -55,13 +57,13 @@ pub enum Submitted {
 }
 
 /// What was chosen: ready to be put into the outbox.
-struct Way {
-    adapter: Arc<dyn ChannelAdapter>,
-    to: Address,
-    content: Content,
-    plan: Plan,
-    due: Timestamp,
-    review: Option<String>,
+pub(super) struct Way {
+    pub(super) adapter: Arc<dyn ChannelAdapter>,
+    pub(super) to: Address,
+    pub(super) content: Content,
+    pub(super) plan: Plan,
+    pub(super) due: Timestamp,
+    pub(super) review: Option<String>,
 }
 
 /// Where provider JSON waits when a check wants other words in it: nothing is changed in it, so a person decides.
@@ -74,7 +76,7 @@ struct Passed {
 }
 
 /// The reasons of everybody who denied.
-type Denial = Vec<(CheckId, Reason)>;
+pub(super) type Denial = Vec<(CheckId, Reason)>;
 
 /// The form of a `checked` event that borrows. Fields in canonical order.
 #[derive(Serialize)]
@@ -88,19 +90,19 @@ pub(super) struct CheckedRef<'a> {
 }
 
 /// A draft on its way, and everything that was found out so far.
-struct Passage<'a> {
-    inner: &'a Inner,
-    draft: Draft,
-    material: Material,
+pub(super) struct Passage<'a> {
+    pub(super) inner: &'a Inner,
+    pub(super) draft: Draft,
+    pub(super) material: Material,
     /// What was composed for no channel in particular, and who wrote it: for the next address when this one may not be
     /// used.
-    kept: Option<(Content, Origin)>,
+    pub(super) kept: Option<(Content, Origin)>,
     /// Who writes what is for no channel in particular.
-    origin: Origin,
+    pub(super) origin: Origin,
     /// Whether the last text in the trace was said on one channel only: then the common one is recorded again.
-    stale: bool,
-    recorder: Recorder,
-    now: Timestamp,
+    pub(super) stale: bool,
+    pub(super) recorder: Recorder,
+    pub(super) now: Timestamp,
 }
 
 impl Engine {
@@ -134,8 +136,12 @@ impl Engine {
             recorder,
             now,
         };
-        match passage.find_way().await? {
-            Ok(way) => passage.enqueue(message, payload, way).await,
+        let addresses = passage.draft.to.addresses.clone();
+        match passage.find_way(addresses.into()).await? {
+            Ok((way, rest)) => {
+                let onward = passage.onward(&way, rest);
+                passage.enqueue(message, payload, (way, onward)).await
+            }
             Err(reasons) => {
                 let op =
                     passage
@@ -152,17 +158,20 @@ impl Engine {
 }
 
 impl Passage<'_> {
-    /// The first address that everything allows.
-    async fn find_way(&mut self) -> Result<Result<Way, Denial>, Error> {
+    /// The first of these addresses that everything allows, and those after it.
+    pub(super) async fn find_way(
+        &mut self,
+        mut addresses: VecDeque<Address>,
+    ) -> Result<Result<(Way, VecDeque<Address>), Denial>, Error> {
         let mut denial = Denial::new();
         let mut reachable = false;
-        for to in self.draft.to.addresses.clone() {
+        while let Some(to) = addresses.pop_front() {
             let Some(adapter) = self.inner.adapter_for(&to).map(Arc::clone) else {
                 continue;
             };
             reachable = true;
             match self.try_address(adapter, to).await? {
-                Ok(way) => return Ok(Ok(way)),
+                Ok(way) => return Ok(Ok((way, addresses))),
                 Err(reasons) => denial.extend(reasons),
             }
         }
@@ -358,17 +367,17 @@ impl Passage<'_> {
         mut self,
         message: MessageId,
         payload: Digest,
-        way: Way,
+        (way, onward): (Way, Option<Onward>),
     ) -> Result<Submission, Error> {
-        let parts = new_parts(message, &self.draft, &way, self.now)?;
-        let count = parts.len();
+        let leg = Leg {
+            number: 0,
+            turn: true,
+            onward: onward.as_ref(),
+        };
+        let (parts, count) = new_parts(message, &self.draft, (&way, leg), self.now)?;
         let mut enqueue = Enqueue::new(message, self.draft.tenant.clone(), parts, self.now);
         enqueue.key = self.draft.idempotency_key.take().map(|key| (key, payload));
-        let narrow = u16::try_from(count).unwrap_or(u16::MAX);
-        self.recorder.add(
-            "enqueued",
-            &Enqueued::new(way.due, message, narrow, way.review.clone()),
-        )?;
+        self.recorder.add("enqueued", &way.enqueued(message))?;
         let trace = self
             .recorder
             .into_op(self.draft.tenant, TraceId::from(message), self.now);
@@ -403,70 +412,10 @@ impl Passage<'_> {
     }
 }
 
-fn new_parts(
-    message: MessageId,
-    draft: &Draft,
-    way: &Way,
-    now: Timestamp,
-) -> Result<Vec<NewPart>, Error> {
-    let last = way.plan.parts.len().saturating_sub(1);
-    let lane = lane(draft, message, way.due > now || way.review.is_some());
-    let mut parts = Vec::with_capacity(way.plan.parts.len());
-    for (index, body) in way.plan.parts.iter().enumerate() {
-        let position = u16::try_from(index)
-            .map_err(|_| Error::invalid("a message becomes more than 65,536 parts"))?;
-        let id = PartId::new(message, position);
-        let mut part = Part::new(
-            id,
-            draft.tenant.clone(),
-            way.to.clone(),
-            draft.purpose.clone(),
-            body.clone(),
-        );
-        part.from.clone_from(&draft.from);
-        part.conversation.clone_from(&draft.conversation);
-        part.reply_to = draft.reply_to.clone().filter(|_| index == 0);
-        part.language.clone_from(&draft.language);
-        part.expires = draft.expires;
-        let mut envelope = Envelope::new(draft, &part, way.adapter.scheme());
-        if index == 0 && draft.conversation.is_some() {
-            envelope.turn = Some(std::borrow::Cow::Borrowed(&way.content));
-        }
-        if index == last && !way.plan.answers.is_empty() {
-            envelope.answers = Some(std::borrow::Cow::Borrowed(&way.plan.answers));
-        }
-        let mut row = NewPart::new(
-            id,
-            &way.to,
-            draft.purpose.clone(),
-            way.due.max(now),
-            envelope.write()?,
-        )
-        .in_lane(lane);
-        row.expires = draft.expires;
-        row.parked = way.review.is_some();
-        row.subject.clone_from(&draft.to.subject);
-        row.topic.clone_from(&draft.topic);
-        row.conversation.clone_from(&draft.conversation);
-        row.account.clone_from(&draft.from);
-        parts.push(row);
+impl Way {
+    /// The event of what was put into the outbox.
+    pub(super) fn enqueued(&self, message: MessageId) -> Enqueued {
+        let parts = u16::try_from(self.plan.parts.len()).unwrap_or(u16::MAX);
+        Enqueued::new(self.due, message, parts, self.review.clone())
     }
-    Ok(parts)
-}
-
-/// Messages of one conversation keep their order. The parts of a message always do; beyond that a message waits for
-/// nobody without a conversation, and nobody waits for one that is to leave later or when a person released it: a
-/// code must not wait behind an offer that is held until the morning.
-fn lane(draft: &Draft, message: MessageId, later: bool) -> u64 {
-    let conversation = draft.conversation.as_ref().filter(|_| !later);
-    let mut bytes = draft.tenant.as_str().as_bytes().to_vec();
-    bytes.push(0);
-    match conversation {
-        Some(conversation) => bytes.extend_from_slice(conversation.as_str().as_bytes()),
-        None => bytes.extend_from_slice(message.as_uuid().as_bytes()),
-    }
-    Digest::of(&bytes)
-        .as_bytes()
-        .first_chunk()
-        .map_or(0, |head| u64::from_be_bytes(*head))
 }

@@ -2,6 +2,7 @@
 
 use super::address::{Address, ChannelKind};
 use super::content::Content;
+use super::fallback::ChannelFallback;
 use super::purpose::{Origin, Purpose, Tags};
 use crate::id::{
     AccountId, ConversationId, MessageId, PromptId, SubjectId, TemplateId, TenantId, TopicId,
@@ -68,6 +69,9 @@ pub struct Draft {
     /// The language of the text, BCP 47.
     #[serde(default = "english")]
     pub language: String,
+    /// Whether it goes on to the recipient's next address when a channel refuses it or gives no receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<ChannelFallback>,
     /// Not sent before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
@@ -123,6 +127,7 @@ impl Draft {
             footer: None,
             disclosure: None,
             language: english(),
+            fallback: None,
             not_before: None,
             expires: None,
             tags: Tags::default(),
@@ -165,6 +170,13 @@ impl Draft {
     #[must_use]
     pub const fn expiring(mut self, at: Timestamp) -> Self {
         self.expires = Some(at);
+        self
+    }
+
+    /// Lets it go on to the recipient's next address.
+    #[must_use]
+    pub fn with_fallback(mut self, fallback: ChannelFallback) -> Self {
+        self.fallback = Some(fallback);
         self
     }
 

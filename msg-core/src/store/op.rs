@@ -271,7 +271,7 @@ pub enum Settlement {
 pub enum Selector {
     /// All parts of a message.
     Message(MessageId),
-    /// The parts of a message from this one on.
+    /// The parts of a message from this one on, of the same [way](PartId::way).
     MessageFrom(PartId),
     /// Everything to an address.
     Address(TenantId, AddressKey),

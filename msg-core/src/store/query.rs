@@ -56,7 +56,8 @@ pub enum Query {
         address: AddressKey,
     },
     /// What was accepted for an address, whoever the person was, and for a person on every address, each once, newest
-    /// first; first parts only, so that a message counts once → [`Answer::Sent`].
+    /// first; first parts of each [way](PartId::way) only, so that a message counts once on each channel →
+    /// [`Answer::Sent`].
     ///
     /// Asked for a claim it tells what is on its way as well: leased by an earlier claim, or ambiguous, with the end of the
     /// lease as its time; and nothing of the claim's own message. So of two that leave at once the later one sees the

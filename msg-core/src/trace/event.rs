@@ -7,7 +7,7 @@ use crate::digest::Digest;
 use crate::id::{MessageId, PartId, PromptId, TemplateId};
 use crate::llm::Usage;
 use crate::message::{Address, ChannelKind, Content, DeliveryState, Draft, Origin};
-use crate::open::open_tagged;
+use crate::open::{open_names, open_tagged};
 use crate::plan::Loss;
 use crate::policy::{Evaluation, Facts, Phase};
 use jiff::Timestamp;
@@ -47,6 +47,10 @@ open_tagged! {
         Reconciled(Reconciled) = "reconciled",
         /// A status came in.
         Status(StatusSeen) = "status",
+        /// It went on to the next channel, or there was none.
+        FellBack(FellBack) = "fell_back",
+        /// It reached the person on two channels.
+        DuplicateReach(DuplicateReach) = "duplicate_reach",
         /// Something came in.
         Received(Received) = "received",
         /// It left without checks.
@@ -256,6 +260,61 @@ pub struct StatusSeen {
     pub state: DeliveryState,
 }
 
+open_names! {
+    /// Why a message went on to the next channel.
+    FallbackReason {
+        /// The channel refused it.
+        Refused = "refused",
+        /// The channel took it and said later that it did not arrive.
+        Undelivered = "undelivered",
+        /// No receipt came in time.
+        NoReceipt = "no_receipt",
+    }
+}
+
+/// It went on to the next channel: what follows is checked and planned for that one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FellBack {
+    /// The channel that it left.
+    pub channel: ChannelKind,
+    /// The channel that it takes now; none when no further address of the recipient may be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<ChannelKind>,
+    /// The first part on the channel that it left.
+    pub part: PartId,
+    /// Why.
+    pub why: FallbackReason,
+}
+
+/// One of the ways that a message took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Reached {
+    /// The channel.
+    pub channel: ChannelKind,
+    /// Its first part there.
+    pub part: PartId,
+}
+
+impl Reached {
+    /// A way.
+    #[must_use]
+    pub const fn new(channel: ChannelKind, part: PartId) -> Self {
+        Self { channel, part }
+    }
+}
+
+/// Receipts show that a message reached its person on two channels, though one was intended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DuplicateReach {
+    /// The way that was taken first.
+    pub first: Reached,
+    /// The way that was taken later.
+    pub second: Reached,
+}
+
 /// Something came in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -320,6 +379,8 @@ constructors! {
     Attempted { attempt: u32, outcome: SendOutcome, part: PartId, scheme: String };
     Reconciled { outcome: Option<SendOutcome>, part: PartId, result: String };
     StatusSeen { part: PartId, state: DeliveryState };
+    FellBack { channel: ChannelKind, next: Option<ChannelKind>, part: PartId, why: FallbackReason };
+    DuplicateReach { first: Reached, second: Reached };
     Received { consent: Option<ConsentAct>, dedupe: String, kind: Box<Inbound>, scheme: String };
     Unchecked { outcome: SendOutcome, part: PartId, reason: String };
     Noted { code: String, text: String };

@@ -20,8 +20,9 @@ mod replay;
 
 pub use chain::{Chain, Head, Line, RECORD, TraceRecord, verify};
 pub use event::{
-    Attempted, Cancelled, Checked, Composed, Enqueued, Expired, Held, Lost, Masked, Noted, Planned,
-    Poisoned, Received, Reconciled, Released, StatusSeen, SubmittedDraft, TraceEvent, Unchecked,
+    Attempted, Cancelled, Checked, Composed, DuplicateReach, Enqueued, Expired, FallbackReason,
+    FellBack, Held, Lost, Masked, Noted, Planned, Poisoned, Reached, Received, Reconciled,
+    Released, StatusSeen, SubmittedDraft, TraceEvent, Unchecked,
 };
 pub use export::export;
 pub use replay::{Backtest, Change, DecisionKind, Move, Replay, ReplayedCheck, backtest, replay};

@@ -4,6 +4,7 @@
 mod attack;
 mod cap;
 mod dispatch;
+mod fallback;
 mod generate;
 mod moved;
 mod raw;

@@ -38,10 +38,11 @@ impl Rows {
                 vec![Box::new(message.as_uuid().into_bytes())],
             ))),
             Selector::MessageFrom(part) => Ok(Some(Self::new(
-                "message = ?1 AND idx >= ?2",
+                "message = ?1 AND idx BETWEEN ?2 AND ?3",
                 vec![
                     Box::new(part.message.as_uuid().into_bytes()),
                     Box::new(part.index),
+                    Box::new(part.last_of_way().index),
                 ],
             ))),
             Selector::Address(tenant, address) => scoped(

@@ -179,12 +179,12 @@ fn next_due(db: &Connection) -> Result<Answer> {
     super::value::maybe_time(earliest).map(Answer::Due)
 }
 
-/// ?1 tenant, ?2 address, ?3 person or none, ?4 from when.
+/// ?1 tenant, ?2 address, ?3 person or none, ?4 from when. Of the first parts of each way: 4,095 is `PartId::PER_WAY - 1`.
 macro_rules! accepted {
     () => {
-        "SELECT id FROM part INDEXED BY part_address WHERE tenant = ?1 AND address = ?2 AND accepted_at >= ?4 AND idx = 0 \
+        "SELECT id FROM part INDEXED BY part_address WHERE tenant = ?1 AND address = ?2 AND accepted_at >= ?4 AND idx & 4095 = 0 \
          UNION \
-         SELECT id FROM part INDEXED BY part_subject WHERE tenant = ?1 AND subject = ?3 AND accepted_at >= ?4 AND idx = 0"
+         SELECT id FROM part INDEXED BY part_subject WHERE tenant = ?1 AND subject = ?3 AND accepted_at >= ?4 AND idx & 4095 = 0"
     };
 }
 
@@ -196,7 +196,7 @@ macro_rules! on_its_way {
             $index,
             " WHERE tenant = ?1 AND ",
             $of,
-            " AND accepted_at IS NULL AND idx = 0 AND lease_until >= ?4 \
+            " AND accepted_at IS NULL AND idx & 4095 = 0 AND lease_until >= ?4 \
              AND (state = 3 OR (state = 2 AND (lease_epoch, lease) < (?6, ?7)))"
         )
     };

@@ -3,7 +3,6 @@
 use super::batch::State;
 use super::names::TenantNo;
 use super::ready::Seq;
-use crate::id::PartId;
 use crate::store::{Answer, PartRecord, Query};
 
 /// A tenant that was never seen has nothing.
@@ -13,7 +12,7 @@ impl State {
     pub(super) fn query(&self, query: Query) -> Answer {
         let number = |tenant| self.tenants.known(tenant).unwrap_or(NOBODY);
         match query {
-            Query::Message(message) => self.parts(self.outbox.of_message(PartId::new(message, 0))),
+            Query::Message(message) => self.parts(self.outbox.of_message(message)),
             Query::Provider {
                 tenant,
                 scheme,

@@ -22,7 +22,7 @@ impl Outbox {
         else {
             return;
         };
-        if entry.new.id.index == 0 {
+        if entry.new.id.position() == 0 {
             self.index.note_sent(entry.tenant, &entry.new, (now, seq));
         }
     }
@@ -33,8 +33,8 @@ impl Outbox {
             number.map_or(&[][..], |number| self.index.members(number, group))
         };
         match selector {
-            Selector::Message(message) => self.of_message(PartId::new(*message, 0)),
-            Selector::MessageFrom(first) => self.of_message(*first),
+            Selector::Message(message) => self.of_message(*message),
+            Selector::MessageFrom(first) => self.between(*first, first.last_of_way()),
             Selector::Address(tenant, address) => group(tenant, Group::Address(*address)).to_vec(),
             Selector::Subject(tenant, subject, purpose) => {
                 let all = group(tenant, Group::Subject(subject.clone()));
@@ -62,9 +62,12 @@ impl Outbox {
         }
     }
 
-    /// The parts of a message from `first` on.
-    pub(super) fn of_message(&self, first: PartId) -> Vec<Seq> {
-        let last = PartId::new(first.message, u16::MAX);
+    /// The parts of a message.
+    pub(super) fn of_message(&self, message: MessageId) -> Vec<Seq> {
+        self.between(PartId::new(message, 0), PartId::new(message, u16::MAX))
+    }
+
+    fn between(&self, first: PartId, last: PartId) -> Vec<Seq> {
         self.by_id
             .range(first..=last)
             .map(|(_, seq)| *seq)
@@ -230,7 +233,7 @@ impl Outbox {
                 let entry = self.get(seq)?;
                 let to = entry.new.address == address
                     || (subject.is_some() && entry.new.subject == subject);
-                let counts = entry.tenant == tenant && to && entry.new.id.index == 0;
+                let counts = entry.tenant == tenant && to && entry.new.id.position() == 0;
                 let earlier = match entry.state {
                     PartState::Ambiguous => true,
                     PartState::Leased => entry.token.is_some_and(|token| token < deciding.token),

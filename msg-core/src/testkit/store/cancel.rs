@@ -64,6 +64,41 @@ pub async fn cancel_by_message_from_a_part(store: &dyn Store) -> Outcome {
         .await
 }
 
+/// A message is taken back from one part on, on one of its ways: what goes another way, and the watch over an earlier one,
+/// stay.
+pub async fn cancel_from_a_part_stays_on_its_way(store: &dyn Store) -> Outcome {
+    let scene = Scene::new(store)?;
+    let first = scene.part();
+    let message = first.id.message;
+    let put = |id| {
+        let mut part = first.clone();
+        part.id = id;
+        part
+    };
+    let ids = [
+        PartId::watch(message, 0),
+        PartId::of_way(message, 1, 0),
+        PartId::of_way(message, 1, 1),
+        PartId::watch(message, 1),
+        PartId::of_way(message, 2, 0),
+    ];
+    let enqueue = scene.enqueue(ids.into_iter().map(put).collect());
+    scene.one(Op::Enqueue(Box::new(enqueue))).await?;
+    let [earlier, .., later] = ids;
+    let by = Selector::MessageFrom(PartId::of_way(message, 1, 0));
+    let result = scene
+        .one(Op::Cancel(Cancel::new(by, "delivered", scene.now())))
+        .await?;
+    let wanted = OpResult::Changed {
+        changed: 3,
+        too_late: 0,
+    };
+    ensure_eq!(result, wanted, "answer");
+    scene
+        .claims(&[earlier, later], "the parts of other ways")
+        .await
+}
+
 /// Everything to an address is taken back, of this tenant only.
 pub async fn cancel_by_address(store: &dyn Store) -> Outcome {
     let scene = Scene::new(store)?;

@@ -63,6 +63,7 @@ macro_rules! __store_checks {
             lease::ends_keep_their_reasons
             cancel::cancel_by_message
             cancel::cancel_by_message_from_a_part
+            cancel::cancel_from_a_part_stays_on_its_way
             cancel::cancel_by_address
             cancel::cancel_by_subject
             cancel::cancel_by_subject_and_purpose
@@ -93,6 +94,7 @@ macro_rules! __store_checks {
             status::ids_belong_to_their_scheme_and_tenant
             status::a_settlement_joins_its_end
             status::what_was_sent_is_told_newest_first
+            status::a_message_counts_once_a_way
             status::what_was_sent_to_a_person_is_told
             status::what_was_sent_to_the_address_counts_for_the_person
             status::what_is_on_its_way_is_told_to_later_claims

@@ -257,6 +257,51 @@ pub async fn what_was_sent_is_told_newest_first(store: &dyn Store) -> Outcome {
     Ok(())
 }
 
+/// A message that took two ways counts once for each that accepted it, however many parts it has there; what watches over
+/// a way never counts.
+pub async fn a_message_counts_once_a_way(store: &dyn Store) -> Outcome {
+    let scene = Scene::new(store)?;
+    let since = scene.now();
+    let first = scene.part();
+    let message = first.id.message;
+    let put = |id| {
+        let mut part = first.clone();
+        part.id = id;
+        part
+    };
+    let ids = [
+        first.id,
+        PartId::new(message, 1),
+        PartId::watch(message, 0),
+        PartId::of_way(message, 1, 0),
+        PartId::of_way(message, 1, 1),
+    ];
+    let enqueue = scene.enqueue(ids.into_iter().map(put).collect());
+    scene.one(Op::Enqueue(Box::new(enqueue))).await?;
+    let claims = scene.claim(5).await?;
+    ensure_eq!(claims.len(), 5, "parts that are leased");
+    let other = scene.put(scene.part()).await?;
+    let deciding = scene.claim_one().await?;
+    ensure_eq!(deciding.part, other, "the part that decides");
+    let query = Query::Sent {
+        tenant: scene.tenant.clone(),
+        address: scene.jo.key(),
+        subject: None,
+        since,
+        deciding: Some(Deciding::new(other.message, deciding.token)),
+    };
+    match scene.store.query(query).await? {
+        Answer::Sent(sent) => ensure_eq!(sent.len(), 2, "what is on its way"),
+        other => return Err(wrong_answer(&other)),
+    }
+    for claimed in &claims {
+        scene.accept(claimed, &claimed.part.to_string()).await?;
+    }
+    let seen = sent_since(&scene, &scene.jo, None, since).await?;
+    ensure_eq!(seen.len(), 2, "what was sent");
+    Ok(())
+}
+
 /// What was sent to a person is told over all addresses.
 pub async fn what_was_sent_to_a_person_is_told(store: &dyn Store) -> Outcome {
     let scene = Scene::new(store)?;

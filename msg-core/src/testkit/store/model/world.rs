@@ -374,7 +374,7 @@ impl World {
             limit: ALL,
         }));
         all.extend(self.traces.map(Query::Trace));
-        let first_parts = self.parts.iter().filter(|part| part.id.index == 0);
+        let first_parts = self.parts.iter().filter(|part| part.id.position() == 0);
         all.extend(first_parts.map(|part| Query::Trace(part.id.message.into())));
         all.extend([READER, "another"].map(|reader| Query::TraceFeed {
             reader: reader.into(),

@@ -400,6 +400,16 @@ pub(super) const FAULTS: &[Fault] = &[
         ..Fault::of("cancel_by_message_from_a_part")
     },
     Fault {
+        op: |op| {
+            selector(op, |selector| {
+                if let Selector::MessageFrom(part) = selector {
+                    *selector = Selector::Message(part.message);
+                }
+            });
+        },
+        ..Fault::of("cancel_from_a_part_stays_on_its_way")
+    },
+    Fault {
         op: widen,
         ..Fault::of("cancel_by_address")
     },
@@ -589,6 +599,14 @@ pub(super) const FAULTS: &[Fault] = &[
             }
         },
         ..Fault::of("what_was_sent_is_told_newest_first")
+    },
+    Fault {
+        answer: |answer| {
+            if let Answer::Sent(sent) = answer {
+                sent.truncate(1);
+            }
+        },
+        ..Fault::of("a_message_counts_once_a_way")
     },
     Fault {
         query: |query| {
