@@ -23,4 +23,4 @@ pub mod trace;
 
 pub use error::{Error, ErrorKind, JsonFault, Retry};
 pub use open::Unknown;
-pub use time::{Clock, Timestamp};
+pub use time::{Clock, Timer, Timestamp};

@@ -1,6 +1,8 @@
 //! Time is injected: nothing in the family reads the machine's clock by itself.
 
+use async_trait::async_trait;
 use std::fmt;
+use std::time::Duration;
 
 /// An instant, to the nanosecond, in UTC.
 pub use jiff::Timestamp;
@@ -29,9 +31,31 @@ impl Clock for SystemClock {
     }
 }
 
+/// Waits. What must wait for a moment takes one, so that it runs on any runtime and in simulated time.
+///
+/// The engine never waits: what is to happen later is in its store. A timer is for the short pauses of layers.
+#[async_trait]
+pub trait Timer: fmt::Debug + Send + Sync + 'static {
+    /// Returns when this much time has gone by. Dropping the future ends the wait.
+    async fn sleep(&self, time: Duration);
+}
+
+/// The timers of tokio. Must be used within a tokio runtime that has its time driver enabled.
+#[cfg(feature = "tokio")]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TokioTimer;
+
+#[cfg(feature = "tokio")]
+#[async_trait]
+impl Timer for TokioTimer {
+    async fn sleep(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
 /// `at` moved by `by`, held within what a timestamp can express.
 #[must_use]
-pub fn after(at: Timestamp, by: std::time::Duration) -> Timestamp {
+pub fn after(at: Timestamp, by: Duration) -> Timestamp {
     jiff::SignedDuration::try_from(by)
         .ok()
         .and_then(|by| at.checked_add(by).ok())

@@ -8,7 +8,7 @@ use msg_core::channel::{
     Advice, ChannelAdapter, Cleared, Failure, FailureClass, FailureScope, Receipt, Reconciler,
     SendOutcome, WebhookWire,
 };
-use msg_core::message::{ChannelKind, ContentKind, Markup, Part, PartBody};
+use msg_core::message::{ChannelKind, Markup, Part, PartBody};
 use std::sync::Arc;
 
 /// How many part ids an adapter remembers to know a part again: enough for every attempt that can still be under way.
@@ -110,37 +110,10 @@ impl ChannelAdapter for InApp {
 
 /// Whether the host's screen shows such a body. What is raw is between the host and itself.
 fn carries(capabilities: &Capabilities, body: &PartBody) -> bool {
-    let kind = match body {
-        PartBody::Text(_) => ContentKind::Text,
-        PartBody::Media(_) => ContentKind::Media,
-        PartBody::Card(_) => ContentKind::Card,
-        PartBody::Carousel(_) => ContentKind::Carousel,
-        PartBody::List(_) => ContentKind::List,
-        PartBody::Location(_) => ContentKind::Location,
-        PartBody::LocationRequest(_) => ContentKind::LocationRequest,
-        PartBody::Contact(_) => ContentKind::Contact,
-        PartBody::ContactRequest(_) => ContentKind::ContactRequest,
-        PartBody::Form(_) => ContentKind::Form,
-        PartBody::TimePicker(_) => ContentKind::TimePicker,
-        PartBody::CalendarEvent(_) => ContentKind::CalendarEvent,
-        PartBody::Poll(_) => ContentKind::Poll,
-        PartBody::Product(_) => ContentKind::Product,
-        PartBody::Order(_) => ContentKind::Order,
-        PartBody::Payment(_) => ContentKind::Payment,
-        PartBody::OneTimeCode(_) => ContentKind::OneTimeCode,
-        PartBody::Template(_) => ContentKind::Template,
-        PartBody::Reaction(_) => ContentKind::Reaction,
-        PartBody::Edit(_) => ContentKind::Edit,
-        PartBody::Delete(_) => ContentKind::Delete,
-        PartBody::Typing(_) => ContentKind::Typing,
-        PartBody::Read(_) => ContentKind::Read,
-        PartBody::Notification(_) => ContentKind::Notification,
-        PartBody::Voice(_) => ContentKind::Voice,
-        PartBody::Email(_) => ContentKind::Email,
-        PartBody::Raw(_) => return true,
-        _ => return false,
-    };
-    capabilities.carries(kind)
+    match body.kind() {
+        Some(kind) => capabilities.carries(kind),
+        None => matches!(body, PartBody::Raw(_)),
+    }
 }
 
 #[cfg(test)]

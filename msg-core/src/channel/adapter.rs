@@ -58,6 +58,12 @@ pub trait ChannelAdapter: fmt::Debug + Send + Sync + 'static {
     fn media(&self) -> Option<&dyn MediaFetch> {
         None
     }
+
+    /// The adapter with this scheme that stands behind this one, where one stands for several: webhooks come to the provider
+    /// that sent, under its own scheme. None when there is none, as it is without an implementation.
+    fn behind(&self, _scheme: &str) -> Option<&dyn ChannelAdapter> {
+        None
+    }
 }
 
 /// Finds out what became of a send whose outcome is unknown.

@@ -197,6 +197,10 @@ impl<W: ChannelWire> ChannelAdapter for HttpAdapter<W> {
     fn media(&self) -> Option<&dyn MediaFetch> {
         self.wire.media().map(|_| self as &dyn MediaFetch)
     }
+
+    fn behind(&self, _: &str) -> Option<&dyn ChannelAdapter> {
+        None
+    }
 }
 
 #[async_trait]

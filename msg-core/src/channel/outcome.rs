@@ -41,6 +41,9 @@ pub struct Receipt {
     /// Further ids, where one part became several provider messages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub further_ids: Vec<String>,
+    /// The scheme of the adapter that took it, where one adapter stands for several: its statuses come under that scheme.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
 }
 
 impl Receipt {
@@ -49,7 +52,15 @@ impl Receipt {
         Self {
             provider_id: provider_id.into(),
             further_ids: Vec::new(),
+            via: None,
         }
+    }
+
+    /// Sets the adapter that took it, unless one behind it is named already.
+    #[must_use]
+    pub fn through(mut self, scheme: &str) -> Self {
+        self.via.get_or_insert_with(|| scheme.to_owned());
+        self
     }
 }
 
@@ -59,6 +70,9 @@ impl Receipt {
 pub struct Ambiguous {
     /// What happened, without any payload: `timeout after the request was written`.
     pub evidence: String,
+    /// The scheme of the adapter that may have sent it, where one adapter stands for several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
 }
 
 impl Ambiguous {
@@ -66,7 +80,15 @@ impl Ambiguous {
     pub fn new(evidence: impl Into<String>) -> Self {
         Self {
             evidence: evidence.into(),
+            via: None,
         }
+    }
+
+    /// Sets the adapter that may have sent it, unless one behind it is named already.
+    #[must_use]
+    pub fn through(mut self, scheme: &str) -> Self {
+        self.via.get_or_insert_with(|| scheme.to_owned());
+        self
     }
 }
 
@@ -133,6 +155,9 @@ open_names! {
         TargetGone = "target_gone",
         /// The provider contradicts its own documents.
         ProviderBug = "provider_bug",
+        /// Nothing was tried: the host stopped it, or a layer found that trying is of no use now. It waits and does not count as
+        /// an attempt.
+        HeldBack = "held_back",
         /// Not known.
         Unknown = "unknown",
     }
@@ -293,6 +318,15 @@ impl Failure {
     pub fn with_opt_out(mut self, scope: OptOutScope) -> Self {
         self.opt_out = Some(Box::new(scope));
         self
+    }
+
+    /// Whether it says nothing about the message: a rate limit, or somebody who held it back. Such a try does not count.
+    #[must_use]
+    pub const fn is_free(&self) -> bool {
+        matches!(
+            self.class,
+            FailureClass::RateLimited | FailureClass::HeldBack
+        )
     }
 
     /// Whether the same part may be sent again as it is.

@@ -112,7 +112,7 @@ impl Engine {
     ) -> Result<Reception, Error> {
         let adapter = self
             .0
-            .adapter_named(scheme)
+            .adapter_called(scheme)
             .ok_or_else(|| no_webhook(scheme))?;
         let wire = adapter.webhook().ok_or_else(|| no_webhook(scheme))?;
         match wire.verify(call, self.0.clock.now()) {

@@ -3,7 +3,7 @@
 use super::builder::AmbiguousRule;
 use super::envelope::Envelope;
 use super::recorder::Recorder;
-use super::settle::accepted_ops;
+use super::settle::{accepted, accepted_ops};
 use super::{Engine, Inner, unexpected_answer};
 use crate::channel::{FailureClass, SendOutcome};
 use crate::error::{Error, ErrorKind};
@@ -113,8 +113,7 @@ impl Inner {
         let (found, settlement) = match &outcome {
             Some(SendOutcome::Ambiguous(_)) => return Ok(Found::Open),
             Some(SendOutcome::Accepted(receipt) | SendOutcome::AlreadyAccepted(receipt)) => {
-                let (scheme, receipt) = (envelope.scheme.to_string(), receipt.clone());
-                let settlement = Settlement::Accepted { scheme, receipt };
+                let settlement = accepted(&envelope, receipt.clone());
                 (Found::Accepted, (settlement, "the provider has it"))
             }
             Some(SendOutcome::Rejected(failure)) if failure.class != FailureClass::Transient => {

@@ -37,6 +37,17 @@ impl Inner {
             .iter()
             .find(|adapter| adapter.scheme() == scheme)
     }
+
+    /// The adapter with this scheme, or the one that stands behind another.
+    pub(super) fn adapter_called(&self, scheme: &str) -> Option<&dyn ChannelAdapter> {
+        match self.adapter_named(scheme) {
+            Some(adapter) => Some(adapter.as_ref()),
+            None => self
+                .adapters
+                .iter()
+                .find_map(|adapter| adapter.behind(scheme)),
+        }
+    }
 }
 
 /// Plans what a draft says with these capabilities. Pure.

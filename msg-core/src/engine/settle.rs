@@ -5,7 +5,7 @@ use super::dispatch::Fate;
 use super::envelope::Envelope;
 use super::fallback::leads_on;
 use super::recorder::Recorder;
-use crate::channel::{Advice, Failure, FailureClass, FailureScope, SendOutcome};
+use crate::channel::{Advice, Failure, FailureClass, FailureScope, Receipt, SendOutcome};
 use crate::consent::{ConsentAct, ConsentEvent, ConsentSource, Evidence, OptOutScope};
 use crate::error::{Error, ErrorKind};
 use crate::id::{PartId, TraceId};
@@ -104,10 +104,7 @@ impl Inner {
         let now = self.clock.now();
         match outcome {
             SendOutcome::Accepted(receipt) | SendOutcome::AlreadyAccepted(receipt) => {
-                let settlement = Settlement::Accepted {
-                    scheme: envelope.scheme.to_string(),
-                    receipt,
-                };
+                let settlement = accepted(envelope, receipt);
                 self.settle_with(claim, settlement, recorder, accepted_ops(envelope, now)?)
                     .await?;
                 if envelope.ways {
@@ -140,8 +137,8 @@ impl Inner {
     ) -> Result<Fate, Error> {
         let now = self.clock.now();
         let part = &envelope.part;
-        let rate_limited = failure.class == FailureClass::RateLimited;
-        if failure.is_retryable() && (rate_limited || claim.attempt < self.settings.max_attempts) {
+        let free = failure.is_free();
+        if failure.is_retryable() && (free || claim.attempt < self.settings.max_attempts) {
             let at = match &failure.retry_after {
                 Some(wait) => {
                     let until = after(now, wait.delay.min(self.settings.max_retry_after));
@@ -158,7 +155,7 @@ impl Inner {
             };
             let settlement = Settlement::Requeue {
                 at,
-                count: !rate_limited,
+                count: !free,
                 failure: Some(Box::new(failure)),
             };
             self.settle_with(claim, settlement, recorder, Vec::new())
@@ -278,6 +275,15 @@ impl Inner {
         let trace = TraceId::from(claim.part.message);
         let late = late.into_op(claim.tenant.clone(), trace, self.clock.now());
         self.store.commit(vec![seen, late]).await.map(|_| ())
+    }
+}
+
+/// A part that a provider took: statuses come under the scheme of the adapter that it went through.
+pub(super) fn accepted(envelope: &Envelope<'_>, receipt: Receipt) -> Settlement {
+    let via = receipt.via.clone();
+    Settlement::Accepted {
+        scheme: via.unwrap_or_else(|| envelope.scheme.to_string()),
+        receipt,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The kinds of content, for tables of capabilities.
 
 use super::content::Content;
+use super::part::PartBody;
 use serde::{Deserialize, Serialize};
 
 /// The kinds of content, for tables of capabilities. [`Content::Unknown`] has none.
@@ -109,6 +110,42 @@ impl Content {
             Self::Table(_) => ContentKind::Table,
             Self::Mixed(_) => ContentKind::Mixed,
             Self::Unknown(_) => return None,
+        })
+    }
+}
+
+impl PartBody {
+    /// The kind of content that a channel must carry to send it. Provider JSON has none, nor has a body of a newer version.
+    #[must_use]
+    pub const fn kind(&self) -> Option<ContentKind> {
+        Some(match self {
+            Self::Text(_) => ContentKind::Text,
+            Self::Media(_) => ContentKind::Media,
+            Self::Card(_) => ContentKind::Card,
+            Self::Carousel(_) => ContentKind::Carousel,
+            Self::List(_) => ContentKind::List,
+            Self::Location(_) => ContentKind::Location,
+            Self::LocationRequest(_) => ContentKind::LocationRequest,
+            Self::Contact(_) => ContentKind::Contact,
+            Self::ContactRequest(_) => ContentKind::ContactRequest,
+            Self::Form(_) => ContentKind::Form,
+            Self::TimePicker(_) => ContentKind::TimePicker,
+            Self::CalendarEvent(_) => ContentKind::CalendarEvent,
+            Self::Poll(_) => ContentKind::Poll,
+            Self::Product(_) => ContentKind::Product,
+            Self::Order(_) => ContentKind::Order,
+            Self::Payment(_) => ContentKind::Payment,
+            Self::OneTimeCode(_) => ContentKind::OneTimeCode,
+            Self::Template(_) => ContentKind::Template,
+            Self::Reaction(_) => ContentKind::Reaction,
+            Self::Edit(_) => ContentKind::Edit,
+            Self::Delete(_) => ContentKind::Delete,
+            Self::Typing(_) => ContentKind::Typing,
+            Self::Read(_) => ContentKind::Read,
+            Self::Notification(_) => ContentKind::Notification,
+            Self::Voice(_) => ContentKind::Voice,
+            Self::Email(_) => ContentKind::Email,
+            Self::Raw(_) | Self::Unknown(_) => return None,
         })
     }
 }

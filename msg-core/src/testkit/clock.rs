@@ -1,10 +1,12 @@
 //! A clock that stands still until it is told.
 
-use crate::time::{Clock, Timestamp, after};
+use crate::time::{Clock, Timer, Timestamp, after};
+use async_trait::async_trait;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A clock for tests: it moves only when it is told to, forwards, backwards, as far as one likes.
+/// A clock for tests: it moves only when it is told to, forwards, backwards, as far as one likes. As a [`Timer`] it does not
+/// wait either: it moves on by as much, and the wait is over.
 ///
 /// ```
 /// use msg_core::testkit::ManualClock;
@@ -56,6 +58,14 @@ impl Default for ManualClock {
     fn default() -> Self {
         // Seconds since 1970, checked by a test.
         Self::new(Timestamp::from_second(1_781_524_800).unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+}
+
+/// Nobody waits: the clock moves on by as much.
+#[async_trait]
+impl Timer for ManualClock {
+    async fn sleep(&self, time: Duration) {
+        self.advance(time);
     }
 }
 

@@ -643,33 +643,34 @@ fn a_crash_while_a_watch_is_looked_at_loses_nothing() {
     assert_eq!(scene.part(&message, 1).unwrap().state, PartState::Accepted);
 }
 
+/// Notes how many messages were sent.
+#[derive(Debug)]
+struct Count(Arc<Mutex<Vec<usize>>>, msg_core::id::CheckId);
+impl msg_core::policy::PolicyCheck for Count {
+    fn id(&self) -> &msg_core::id::CheckId {
+        &self.1
+    }
+    fn phases(&self) -> &[Phase] {
+        &[Phase::Dispatch]
+    }
+    fn needs(&self) -> &[msg_core::policy::Need] {
+        const DAY: msg_core::policy::Need = msg_core::policy::Need::Sent(Duration::from_hours(24));
+        std::slice::from_ref(const { &DAY })
+    }
+    fn revision(&self) -> &'static str {
+        "1"
+    }
+    fn evaluate(&self, input: &msg_core::policy::PolicyInput<'_>) -> Verdict {
+        let sent = input.facts.sent.as_ref().unwrap().len();
+        self.0.lock().unwrap().push(sent);
+        Verdict::allow()
+    }
+}
+
 #[test]
 fn a_cap_counts_each_way_and_not_the_message_itself() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let counts = Arc::clone(&seen);
-    #[derive(Debug)]
-    struct Count(Arc<Mutex<Vec<usize>>>, msg_core::id::CheckId);
-    impl msg_core::policy::PolicyCheck for Count {
-        fn id(&self) -> &msg_core::id::CheckId {
-            &self.1
-        }
-        fn phases(&self) -> &[Phase] {
-            &[Phase::Dispatch]
-        }
-        fn needs(&self) -> &[msg_core::policy::Need] {
-            const DAY: msg_core::policy::Need =
-                msg_core::policy::Need::Sent(Duration::from_hours(24));
-            std::slice::from_ref(const { &DAY })
-        }
-        fn revision(&self) -> &'static str {
-            "1"
-        }
-        fn evaluate(&self, input: &msg_core::policy::PolicyInput<'_>) -> Verdict {
-            let sent = input.facts.sent.as_ref().unwrap().len();
-            self.0.lock().unwrap().push(sent);
-            Verdict::allow()
-        }
-    }
     let rcs_adapter = Arc::new(ScriptedAdapter::new(ChannelKind::Rcs));
     let id = msg_core::id::CheckId::new("count").unwrap();
     let world = World::with(|builder, _| {
