@@ -1,5 +1,6 @@
-//! `cargo xtask shared`: our answers against the samples in `../shared`, which lies beside the repository where it is
-//! developed and is no part of it. Without it there is nothing to compare with, and this says so.
+//! `cargo xtask shared`: our answers against the samples in `../shared`, and the requests of every channel against the
+//! providers' specifications there. It lies beside the repository where it is developed and is no part of it. Without it
+//! there is nothing to compare with, and this says so.
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +9,16 @@ use crate::command;
 use crate::failure::{Failure, Outcome};
 use crate::workspace::Workspace;
 
-/// The kinds whose every answer must be the expected one, and the file that has it.
-const SAMPLES: [(&str, &str); 4] = [
+/// The kinds whose every answer must be the expected one, as far as it can be compared, and the file that has it.
+const SAMPLES: [(&str, &str); 8] = [
     ("segments", "eval/sms-segments.jsonl"),
     ("sse", "eval/sse-framing.jsonl"),
     ("zones", "eval/phone-zones.jsonl"),
     ("quiet-hours", "eval/quiet-hours.jsonl"),
+    ("webhooks", "eval/webhook-signature.jsonl"),
+    ("webhooks", "eval/webhook-payload.jsonl"),
+    ("webhooks", "eval/webhook-crypto.jsonl"),
+    ("responses", "eval/api-error.jsonl"),
 ];
 
 /// Checks every sample file; `--dir PATH` says where they are.
@@ -46,5 +51,11 @@ pub(crate) fn check(workspace: &Workspace, folder: Option<&Path>) -> Outcome<End
                 .arg(path),
         )?;
     }
+    command::run(
+        command::cargo(workspace)
+            .args(["run", "--quiet", "--package", "eval", "--", "requests"])
+            .arg("--channels")
+            .arg(folder.join("specs")),
+    )?;
     Ok(Ending::Done)
 }

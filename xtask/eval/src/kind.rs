@@ -8,45 +8,68 @@ pub(crate) type Answer = Map<String, Value>;
 /// What turns a case of one kind into an answer, or says why it cannot.
 pub(crate) type Answerer = fn(&Value) -> Result<Answer, String>;
 
+/// How much of an answer was compared with its case, and in what they differ.
+pub(crate) type Comparer = fn(&Value, &Value) -> (usize, Vec<String>);
+
 /// One row of the table.
 #[derive(Debug)]
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
     pub(crate) answer: Answerer,
+    /// How an answer is compared with a case where it is not field by field.
+    pub(crate) compare: Option<Comparer>,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 10] = [
     Kind {
         name: "eventstream",
         answer: crate::eventstream::answer,
+        compare: None,
     },
     Kind {
         name: "pii",
         answer: crate::pii::answer,
+        compare: None,
     },
     Kind {
         name: "quiet-hours",
         answer: crate::quiet_hours::answer,
+        compare: None,
     },
     Kind {
         name: "recordings",
         answer: crate::recordings::answer,
+        compare: None,
+    },
+    Kind {
+        name: "responses",
+        answer: crate::responses::answer,
+        compare: Some(crate::responses::compare),
     },
     Kind {
         name: "segments",
         answer: crate::segments::answer,
+        compare: None,
     },
     Kind {
         name: "sigv4",
         answer: crate::sigv4::answer,
+        compare: None,
     },
     Kind {
         name: "sse",
         answer: crate::sse::answer,
+        compare: None,
+    },
+    Kind {
+        name: "webhooks",
+        answer: crate::webhooks::answer,
+        compare: Some(crate::webhooks::compare),
     },
     Kind {
         name: "zones",
         answer: crate::zones::answer,
+        compare: None,
     },
 ];
 

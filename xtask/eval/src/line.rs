@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 use crate::kind::Kind;
@@ -43,10 +44,63 @@ pub(crate) fn body(case: &Value) -> Result<Vec<u8>, String> {
     }
 }
 
+/// The `headers` of the case: an object, or pairs where a name comes twice.
+pub(crate) fn headers(case: &Value) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    let mut put = |name: &str, value: &Value| {
+        let wrong = || format!("the header `{name}` is none");
+        let value = value
+            .as_str()
+            .map(str::to_owned)
+            .unwrap_or(value.to_string());
+        let name = HeaderName::try_from(name).map_err(|_| wrong())?;
+        // Headers are bytes on the wire.
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| wrong())?;
+        headers.append(name, value);
+        Ok::<(), String>(())
+    };
+    match case.get("headers") {
+        Some(Value::Object(fields)) => {
+            for (name, value) in fields {
+                match value {
+                    Value::Array(all) => all.iter().try_for_each(|one| put(name, one))?,
+                    one => put(name, one)?,
+                }
+            }
+        }
+        Some(Value::Array(pairs)) => {
+            for pair in pairs {
+                let (Some(name), Some(value)) = (pair.get(0).and_then(Value::as_str), pair.get(1))
+                else {
+                    return Err("`headers` are no pairs".to_owned());
+                };
+                put(name, value)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(headers)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kind;
+    use serde_json::json;
+
+    #[test]
+    fn a_header_may_come_twice_and_its_name_has_no_case() {
+        for given in [
+            json!({"X-Proof": ["a", "b"]}),
+            json!([["x-proof", "a"], ["X-PROOF", "b"]]),
+        ] {
+            let headers = headers(&json!({"headers": given})).unwrap();
+            let all: Vec<_> = headers.get_all("x-Proof").iter().collect();
+            assert_eq!(all, ["a", "b"]);
+        }
+        assert!(headers(&json!({"headers": {"a b": "c"}})).is_err());
+        assert!(headers(&json!({})).unwrap().is_empty());
+    }
 
     #[test]
     fn what_cannot_be_answered_is_an_error_with_the_id_if_there_is_one() {

@@ -9,6 +9,7 @@
     reason = "a command line tool: printing is its work"
 )]
 
+mod channels;
 mod check;
 mod eventstream;
 mod kind;
@@ -17,9 +18,11 @@ mod pii;
 mod quiet_hours;
 mod recordings;
 mod requests;
+mod responses;
 mod segments;
 mod sigv4;
 mod sse;
+mod webhooks;
 mod zones;
 
 use std::fs::File;
@@ -59,7 +62,7 @@ fn run(given: &[String]) -> Result<ExitCode, String> {
         .filter(|(_, files)| !files.is_empty())
         .ok_or_else(|| {
             format!(
-                "usage: requests [DIR], or [--check] KIND FILE..., where KIND is one of {}",
+                "usage: requests [--channels] [DIR], or [--check] KIND FILE..., where KIND is one of {}",
                 kind::names()
             )
         })?;

@@ -1,11 +1,15 @@
 //! `requests`: everything that every wire encodes, checked by a mock server against the provider's own specification.
 //!
-//! `cargo xtask eval requests [DIR]`, where `DIR` has the specifications and `mock/mock.py` (`../shared/specs` unless told).
+//! `cargo xtask eval requests [--channels [--only SCHEME]] [DIR]`, where `DIR` has the specifications and `mock/mock.py` (`../shared/specs` unless told).
 //! One line a wire: how many requests were sent, how many of them were valid, what the wire refused to say and why, and the
-//! mock's complaints. A complaint fails the run.
+//! mock's complaints. A complaint fails the run. Without `--channels` the wires are those of models, with it those of channels.
 
+mod channels;
 mod matrix;
 mod mock;
+mod parts;
+
+pub(crate) use parts::hello;
 
 use matrix::Asked;
 use mock::Mock;
@@ -255,6 +259,12 @@ fn bedrock(config: &BedrockConfig) -> Askers {
 
 /// Runs every row and prints what came of it. True when the mock had no complaint.
 pub(crate) fn run(arguments: &[String]) -> Result<bool, String> {
+    if let Some((_, rest)) = arguments
+        .split_first()
+        .filter(|(it, _)| *it == "--channels")
+    {
+        return channels::run(rest);
+    }
     let folder = match arguments {
         [] => Path::new("../shared/specs"),
         [folder] => Path::new(folder),
@@ -263,7 +273,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool, String> {
     let mut out = std::io::stdout().lock();
     let mut clean = true;
     for row in &ROWS {
-        let mock = Mock::start(folder, row.spec)?;
+        let mock = Mock::start(folder, &[row.spec], &[])?;
         let told = told(row, &mock)?;
         clean &= told
             .get("invalid")

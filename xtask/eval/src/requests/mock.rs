@@ -28,21 +28,23 @@ impl Drop for Mock {
 }
 
 impl Mock {
-    /// Starts `mock/mock.py` of this folder, strict, on a free port.
-    pub(crate) fn start(folder: &Path, spec: &str) -> Result<Self, String> {
+    /// Starts `mock/mock.py` of this folder, strict, on a free port, with these specifications and further options.
+    pub(crate) fn start(folder: &Path, specs: &[&str], options: &[&str]) -> Result<Self, String> {
         let failed = |error: std::io::Error| format!("the mock: {error}");
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
         let address = free.local_addr().map_err(failed)?;
         drop(free);
         let process = Command::new("python3")
             .arg(folder.join("mock/mock.py"))
-            .arg(folder.join(spec))
+            .args(specs.iter().map(|spec| folder.join(spec)))
+            .args(options)
             .args(["--strict", "--port", &address.port().to_string()])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .map_err(failed)?;
         let mut mock = Self { process, address };
+        let spec = specs.join(" ");
         for _ in 0..TRIES {
             if TcpStream::connect(address).is_ok() {
                 return Ok(mock);
@@ -70,25 +72,7 @@ impl Mock {
         let answer = answer.map_err(|error| format!("the mock: {error}"))?;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         let status = head.split(' ').nth(1).unwrap_or_default();
-        if status.starts_with('2') {
-            return Ok(None);
-        }
-        let told: Option<Value> = serde_json::from_str(body).ok();
-        let errors = told
-            .as_ref()
-            .and_then(|told| told.get("errors")?.as_array());
-        let Some(errors) = errors else {
-            return Ok(Some(Value::from(format!("{status}: {body}"))));
-        };
-        let known =
-            |error: &Value, key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
-        let counts = |error: &&Value| {
-            let path = known(error, "path").unwrap_or_default();
-            let name = path.rsplit('/').next().unwrap_or_default();
-            !(gaps.contains(&name) && known(error, "message").as_deref() == Some("not in the spec"))
-        };
-        let errors: Vec<Value> = errors.iter().filter(counts).cloned().collect();
-        Ok((!errors.is_empty()).then(|| errors.into()))
+        Ok(against(status, body, gaps))
     }
 
     /// Sends a request on a connection of its own and reads to the end.
@@ -121,6 +105,29 @@ impl Mock {
         stream.read_to_end(&mut answer)?;
         Ok(String::from_utf8_lossy(&answer).into_owned())
     }
+}
+
+/// What an answer of the mock has against its request but for fields of these names that it does not know.
+pub(crate) fn against(status: &str, body: &str, gaps: &[&str]) -> Option<Value> {
+    if status.starts_with('2') {
+        return None;
+    }
+    let told: Option<Value> = serde_json::from_str(body).ok();
+    let errors = told
+        .as_ref()
+        .and_then(|told| told.get("errors")?.as_array());
+    let Some(errors) = errors else {
+        return Some(Value::from(format!("{status}: {body}")));
+    };
+    let known =
+        |error: &Value, key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
+    let counts = |error: &&Value| {
+        let path = known(error, "path").unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        !(gaps.contains(&name) && known(error, "message").as_deref() == Some("not in the spec"))
+    };
+    let errors: Vec<Value> = errors.iter().filter(counts).cloned().collect();
+    (!errors.is_empty()).then(|| errors.into())
 }
 
 #[cfg(test)]
