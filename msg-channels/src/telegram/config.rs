@@ -1,5 +1,6 @@
 //! What a bot is configured with, and what is checked before it is used.
 
+use crate::wire::endpoint::Endpoint;
 use msg_core::Error;
 use msg_core::id::AccountId;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -76,25 +77,14 @@ impl TelegramConfig {
         bot.parse().map_err(|_| malformed())
     }
 
-    /// What every method's address begins with. Carries the token: for the transport only.
-    pub(super) fn prefix(&self) -> Result<String, Error> {
-        let base = self.base_url.trim_end_matches('/');
-        let uri: http::Uri = base
-            .parse()
-            .map_err(|_| Error::invalid("the base URL is not a URL"))?;
-        let host = uri.host().unwrap_or_default();
-        let here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-        if !(uri.scheme_str() == Some("https") || (uri.scheme_str() == Some("http") && here)) {
-            return Err(Error::invalid(
-                "the base URL is https, or http to this machine",
-            ));
-        }
-        if uri.query().is_some() || uri.authority().is_some_and(|it| it.as_str().contains('@')) {
-            return Err(Error::invalid(
-                "the base URL has neither a query nor a password",
-            ));
-        }
-        Ok(format!("{base}/bot{}/", self.token.expose_secret()))
+    /// Where the methods are: `<base>/bot<token>`. Carries the token: for the transport only.
+    pub(super) fn api(&self) -> Result<Endpoint, Error> {
+        self.below("bot")
+    }
+
+    fn below(&self, path: &str) -> Result<Endpoint, Error> {
+        let (base, token) = (&self.base_url, self.token.expose_secret());
+        Endpoint::new(&format!("{}/{path}{token}", base.trim_end_matches('/')))
     }
 
     /// Refuses secrets that Telegram would not take.
@@ -170,10 +160,11 @@ mod tests {
 
     #[test]
     fn a_token_goes_over_http_only_to_this_machine() {
-        let config = |url: &str| TelegramConfig::new(TOKEN).with_base_url(url).prefix();
+        let config = |url: &str| TelegramConfig::new(TOKEN).with_base_url(url).api();
+        let api = config("https://bots.example.org/api/").unwrap();
         assert_eq!(
-            config("https://bots.example.org/api/").unwrap(),
-            format!("https://bots.example.org/api/bot{TOKEN}/")
+            api.fixed("/getMe").unwrap().to_string(),
+            format!("https://bots.example.org/api/bot{TOKEN}/getMe")
         );
         assert!(config("http://127.0.0.1:8081").is_ok());
         for bad in [

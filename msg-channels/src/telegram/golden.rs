@@ -1,5 +1,5 @@
 //! A part of every kind that the Bot API carries, for the snapshots of requests and for the check of those requests
-//! against the Bot API's specification (`examples/telegram_requests.rs`).
+//! against the Bot API's specification (`cargo xtask eval requests --channels`).
 
 use msg_core::Error;
 use msg_core::id::{ActionId, ConversationId, MessageId, PartId, TenantId, time_ordered};

@@ -6,10 +6,11 @@ mod multipart;
 
 use super::schema::{Call, Emoji, Markup, PollChoice, ReplyTo};
 use super::wire::Chat;
+use crate::wire::call::{self, Encoded, invalid, unsupported};
+use crate::wire::endpoint::Endpoint;
 use bytes::Bytes;
-use http::{HeaderValue, Uri, header::CONTENT_TYPE};
+use http::Uri;
 use msg_core::Error;
-use msg_core::channel::{Advice, Failure, FailureClass, FailureScope};
 use msg_core::message::content::{ContactCards, Delete, Location, Reaction, Typing};
 use msg_core::message::interactive::{ContactField, Poll};
 use msg_core::message::part::{ContactRequestPart, EditPart, RawPart, Styled, TextPart};
@@ -17,8 +18,6 @@ use msg_core::message::{Markup as Dialect, Part, PartBody};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use std::fmt;
 use std::fmt::Write as _;
-
-pub(super) type Encoded<T> = Result<T, Box<Failure>>;
 
 macro_rules! methods {
     ($($variant:ident = $name:literal),+ $(,)?) => {
@@ -29,8 +28,8 @@ macro_rules! methods {
         impl Method {
             const ALL: &[Self] = &[$(Self::$variant),+];
 
-            const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
+            const fn path(self) -> &'static str {
+                match self { $(Self::$variant => concat!("/", $name)),+ }
             }
         }
     };
@@ -64,7 +63,7 @@ methods! {
 ///
 /// It carries the token, so it prints nothing and is handed to the transport only.
 pub(super) struct Endpoints {
-    prefix: String,
+    api: Endpoint,
     uris: Vec<Uri>,
 }
 
@@ -75,14 +74,10 @@ impl fmt::Debug for Endpoints {
 }
 
 impl Endpoints {
-    pub(super) fn new(prefix: String) -> Result<Self, Error> {
-        let uri = |method: &Method| format!("{prefix}{}", method.name()).parse();
-        let uris = Method::ALL
-            .iter()
-            .map(uri)
-            .collect::<Result<_, _>>()
-            .map_err(|_| Error::invalid("the base URL is not a URL"))?;
-        Ok(Self { prefix, uris })
+    pub(super) fn new(api: Endpoint) -> Result<Self, Error> {
+        let uri = |method: &Method| api.fixed(method.path());
+        let uris = Method::ALL.iter().map(uri).collect::<Result<_, _>>()?;
+        Ok(Self { api, uris })
     }
 
     /// One look-up: the addresses stand in the order of the methods.
@@ -90,29 +85,9 @@ impl Endpoints {
         self.uris.get(method as usize).cloned().unwrap_or_default()
     }
 
-    fn named(&self, method: &str) -> Option<Uri> {
-        format!("{}{method}", self.prefix).parse().ok()
+    fn named(&self, method: &str) -> Encoded<Uri> {
+        self.api.uri(&format!("/{method}"))
     }
-}
-
-/// What the Bot API cannot be asked to do, decided before anything is sent.
-fn refuse(class: FailureClass, advice: Advice, detail: &'static str) -> Box<Failure> {
-    Box::new(Failure::new(class, FailureScope::Part, advice).with_detail(detail))
-}
-
-fn invalid(detail: &'static str) -> Box<Failure> {
-    refuse(FailureClass::ContentInvalid, Advice::FixContent, detail)
-}
-
-fn unsupported(detail: &'static str) -> Box<Failure> {
-    refuse(FailureClass::Unsupported, Advice::Degrade, detail)
-}
-
-/// The address is of another channel.
-pub(super) fn foreign_address() -> Box<Failure> {
-    let (class, advice) = (FailureClass::InvalidRecipient, Advice::FixConfig);
-    let failure = Failure::new(class, FailureScope::Recipient, advice);
-    Box::new(failure.with_detail("want the address of a telegram chat"))
 }
 
 /// The request that sends a part.
@@ -121,7 +96,7 @@ pub(super) fn encode(
     chat: &Chat<'_>,
     part: &Part,
 ) -> Encoded<http::Request<Bytes>> {
-    let json = |(method, call): (Method, Call<'_>)| json(endpoints.of(method), &call);
+    let json = |(method, call): (Method, Call<'_>)| call::json(endpoints.of(method), &call);
     match &part.body {
         PartBody::Text(text) => self::text(chat, part, text).and_then(json),
         PartBody::Media(media) => media::send(endpoints, chat, part, media),
@@ -140,25 +115,6 @@ pub(super) fn encode(
         PartBody::Raw(raw) => self::raw(endpoints, chat, raw),
         _ => Err(unsupported("the bot api has no such message")),
     }
-}
-
-/// Room for a usual call, so that its body is written without growing.
-const USUAL: usize = 1024;
-
-fn json(uri: Uri, call: &impl Serialize) -> Encoded<http::Request<Bytes>> {
-    let mut body = Vec::with_capacity(USUAL);
-    serde_json::to_writer(&mut body, call)
-        .map_err(|_| invalid("the part cannot be written as json"))?;
-    let content_type = HeaderValue::from_static("application/json");
-    Ok(post(uri, content_type, body))
-}
-
-fn post(uri: Uri, content_type: HeaderValue, body: Vec<u8>) -> http::Request<Bytes> {
-    let mut request = http::Request::new(Bytes::from(body));
-    *request.method_mut() = http::Method::POST;
-    *request.uri_mut() = uri;
-    request.headers_mut().insert(CONTENT_TYPE, content_type);
-    request
 }
 
 /// A call that makes a message: where it goes, and what it answers.
@@ -333,7 +289,7 @@ fn edit(
             let (body, parse_mode) = styled(&text.text)?;
             (call.text, call.parse_mode) = (Some(body), parse_mode);
             call.reply_markup = keyboard::inline(&text.buttons)?;
-            json(endpoints.of(Method::EditText), &call)
+            call::json(endpoints.of(Method::EditText), &call)
         }
         PartBody::Media(media) => media::edit(endpoints, part, call, media),
         _ => Err(unsupported("only text, captions and media can be edited")),
@@ -404,14 +360,12 @@ fn raw(endpoints: &Endpoints, chat: &Chat<'_>, raw: &RawPart) -> Encoded<http::R
     if fields.get("chat_id").is_some_and(elsewhere) || fields.contains_key("user_id") {
         return Err(invalid("a raw call goes to the chat of its part"));
     }
-    let uri = endpoints
-        .named(method)
-        .ok_or_else(|| invalid("the method has no address"))?;
+    let uri = endpoints.named(method)?;
     let body = Raw {
         chat: chat.id,
         fields,
     };
-    json(uri, &body)
+    call::json(uri, &body)
 }
 
 /// The methods with a `chat_id` that send, change or delete messages (Bot API 10.1).

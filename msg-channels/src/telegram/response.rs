@@ -4,17 +4,14 @@ mod table;
 
 use super::schema::{Answer, Sent};
 use super::wire::Chat;
+use crate::wire::refusal::{Repeat, by_status, passing, retry_after, too_fast};
 use bytes::Bytes;
 use msg_core::channel::{
-    Advice, Ambiguous, Failure, FailureClass, FailureScope, Receipt, RetryAfter, SendOutcome,
+    Advice, Ambiguous, Failure, FailureClass, FailureScope, Receipt, SendOutcome,
 };
 use msg_core::message::{Address, Part, PartBody};
 use std::time::Duration;
 use table::{Row, find};
-
-/// How long to wait when a refusal for speed does not say it: the shortest pause the limits name, one message a second
-/// a chat (<https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this>).
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// What an answer means.
 pub(super) fn classify(bot: i64, part: &Part, response: &http::Response<Bytes>) -> SendOutcome {
@@ -80,7 +77,7 @@ fn refused(part: &Part, response: &http::Response<Bytes>, answer: &Answer) -> Se
         let told = answer.parameters().retry_after.map(Duration::from_secs);
         let wait = told.or_else(|| retry_after(response));
         // The limit is that of the chat far more often than that of the bot, and the answer does not tell.
-        return too_fast(wait, FailureScope::Recipient);
+        return too_fast("429", wait, FailureScope::Recipient);
     }
     if status >= 500 {
         return broken(part, status, retry_after(response));
@@ -115,26 +112,19 @@ fn unreadable(part: &Part, response: &http::Response<Bytes>) -> SendOutcome {
         SendOutcome::Rejected(failure.with_code(status.to_string()))
     };
     match status {
-        429 => too_fast(retry_after(response), FailureScope::Sender),
-        413 => SendOutcome::Rejected(
-            Failure::new(
-                FailureClass::ContentTooLarge,
-                FailureScope::Part,
-                Advice::Degrade,
-            )
-            .with_code("413"),
-        ),
+        // The proxy's own words about what was asked of it say nothing of the message.
         401 | 403 | 407 => wrong(
             FailureClass::CredentialInvalid,
             Advice::FixConfig,
             "refused on the way to the bot api",
         ),
+        413 | 429 => by_status(response, Repeat::Seen),
         300..=499 => wrong(
             FailureClass::ConfigInvalid,
             Advice::FixConfig,
             "the base url does not lead to the bot api",
         ),
-        500.. => broken(part, status, retry_after(response)),
+        500.. => by_status(response, repeat(part)),
         // Something answered that all is well, and it was not the Bot API, or its answer was cut short.
         _ if makes_a_message(part) => {
             SendOutcome::Ambiguous(Ambiguous::new("the answer is not the bot api's"))
@@ -152,35 +142,12 @@ fn broken(part: &Part, status: u16, wait: Option<Duration>) -> SendOutcome {
     SendOutcome::Ambiguous(Ambiguous::new(format!("status {status} after the request")))
 }
 
-fn passing(status: u16, wait: Option<Duration>) -> SendOutcome {
-    let failure = Failure::new(
-        FailureClass::Transient,
-        FailureScope::Provider,
-        Advice::RetrySame,
-    );
-    let failure = failure.with_code(status.to_string());
-    SendOutcome::Rejected(match wait {
-        Some(delay) => failure.with_retry_after(RetryAfter::new(delay, FailureScope::Provider)),
-        None => failure,
-    })
-}
-
-fn too_fast(wait: Option<Duration>, scope: FailureScope) -> SendOutcome {
-    let failure = Failure::new(FailureClass::RateLimited, scope.clone(), Advice::RetrySame);
-    let retry_after = RetryAfter::new(wait.unwrap_or(PAUSE), scope);
-    SendOutcome::Rejected(failure.with_code("429").with_retry_after(retry_after))
-}
-
-/// `Retry-After` in seconds; as a date it is not used by the servers in front of the Bot API.
-fn retry_after(response: &http::Response<Bytes>) -> Option<Duration> {
-    let value = response.headers().get(http::header::RETRY_AFTER)?;
-    value
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
-        .map(Duration::from_secs)
+const fn repeat(part: &Part) -> Repeat {
+    if makes_a_message(part) {
+        Repeat::Seen
+    } else {
+        Repeat::Unseen
+    }
 }
 
 #[cfg(test)]

@@ -11,45 +11,28 @@ use super::schema::{
     Update, Whereabouts,
 };
 use super::wire::{Chat, SCHEME, Telegram};
+use crate::wire::arrival::Arrival;
+use crate::wire::proof;
 use jiff::Timestamp;
 use msg_core::Error;
 use msg_core::channel::{
     AnswerReceived, Authenticity, ChannelNotice, ConsentSignal, DeletedMessage, HttpReply, Inbound,
-    InboundEvent, MessageRef, NoticeKind, ReactionReceived, Rejection, Unsupported, Verified,
-    WebhookRequest,
+    InboundEvent, MessageRef, NoticeKind, ReactionReceived, Unsupported, Verified, WebhookRequest,
 };
 use msg_core::consent::OptOutScope;
 use msg_core::message::Address;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use subtle::{Choice, ConstantTimeEq as _};
 
 /// The header that carries the secret of `setWebhook`.
 pub(super) const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 
-/// Whether the call carries one of the secrets. All are compared, in a time that does not tell which one fits.
+/// Whether the call carries one of the secrets.
 pub(super) fn authenticate(secrets: &[SecretString], request: &WebhookRequest) -> Authenticity {
-    let mut given = request.headers.get_all(SECRET_HEADER).iter();
-    let rejection = match (given.next(), given.next()) {
-        (None, _) => Rejection::MissingProof,
-        (Some(_), Some(_)) => Rejection::MalformedProof,
-        (Some(given), None) => {
-            let equal = |secret: &SecretString| {
-                let secret = secret.expose_secret().as_bytes();
-                secret.ct_eq(given.as_bytes())
-            };
-            let any = secrets
-                .iter()
-                .fold(Choice::from(0), |any, one| any | equal(one));
-            if bool::from(any) {
-                return Authenticity::Genuine;
-            }
-            Rejection::WrongProof
-        }
-    };
-    Authenticity::Rejected(rejection)
+    let given = proof::header(request, SECRET_HEADER);
+    proof::authenticity(given.and_then(|given| proof::one_of(secrets, given.as_bytes())))
 }
 
 /// The answer to a call: a tap is answered at once.
@@ -138,17 +121,13 @@ impl Parser<'_> {
 
     /// Adds an event. The first one has the update's own key, the next ones a number behind it.
     fn push(&mut self, seconds: Option<i64>, kind: impl Into<Inbound>) {
-        let mut dedupe = format!("{SCHEME}:{}:{}", self.wire.bot, self.update);
+        let mut id = format!("{}:{}", self.wire.bot, self.update);
         if !self.events.is_empty() {
-            dedupe = format!("{dedupe}#{}", self.events.len());
+            id = format!("{id}#{}", self.events.len());
         }
-        let mut event = InboundEvent::new(SCHEME, dedupe, self.received, kind);
-        event.account.clone_from(&self.wire.account);
+        let arrival = Arrival::new(SCHEME, self.wire.account.as_ref(), self.received);
         let occurred = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-        self.events.push(match occurred {
-            Some(at) => event.occurred(at),
-            None => event,
-        });
+        self.events.push(arrival.event(&id, occurred, kind));
     }
 
     fn chat<'a>(&self, id: i64) -> Chat<'a> {

@@ -3,6 +3,7 @@
 use super::config::TelegramConfig;
 use super::request::{self, Endpoints};
 use super::{response, webhook};
+use crate::wire::call::foreign_address;
 use bytes::Bytes;
 use jiff::Timestamp;
 use msg_core::Error;
@@ -43,7 +44,7 @@ impl Telegram {
         config.check_secrets()?;
         Ok(Self {
             bot: config.bot()?,
-            endpoints: Endpoints::new(config.prefix()?)?,
+            endpoints: Endpoints::new(config.api()?)?,
             account: config.account,
             secrets: config.webhook_secrets,
             capabilities: capabilities(),
@@ -182,7 +183,7 @@ impl<'a> Chat<'a> {
     pub(super) fn of(bot: i64, part: &'a Part) -> Result<Self, Box<Failure>> {
         let id = part.to.expose().parse();
         let (ChannelKind::Telegram, Ok(id)) = (part.to.channel(), id) else {
-            return Err(request::foreign_address());
+            return Err(foreign_address("want the address of a telegram chat"));
         };
         let mut chat = Self::new(bot, id);
         let places = part.conversation.as_ref().map(ConversationId::as_str);

@@ -12,7 +12,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The API at `base`: https, or http to this machine; no query, no password. A slash at its end does not matter.
+    /// The API at `base`: https, or http to this machine; no query, no password, no fragment. A slash at its end does not matter.
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`](msg_core::ErrorKind::Invalid) says what is wrong; the URL is not repeated.
@@ -28,9 +28,13 @@ impl Endpoint {
                 "the base URL is https, or http to this machine",
             ));
         }
-        if uri.query().is_some() || uri.authority().is_some_and(|it| it.as_str().contains('@')) {
+        // A fragment is cut off by the parser, and every path with it.
+        if base.contains('#')
+            || uri.query().is_some()
+            || uri.authority().is_some_and(|it| it.as_str().contains('@'))
+        {
             return Err(Error::invalid(
-                "the base URL has neither a query nor a password",
+                "the base URL has neither a query nor a password nor a fragment",
             ));
         }
         Ok(Self {
@@ -123,6 +127,7 @@ mod tests {
             "api.example.org",
             "https://a:b@x",
             "https://x/?a=b",
+            "https://x/#a",
             "",
         ] {
             assert!(at(bad).is_err(), "{bad}");

@@ -86,3 +86,42 @@ fn content_type_of(mime: Option<&str>) -> &str {
         |mime: &&str| !mime.is_empty() && mime.bytes().all(|b| (b' '..=b'~').contains(&b));
     mime.filter(is_plain).unwrap_or("application/octet-stream")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use msg_core::id::{MessageId, PartId, TenantId, time_ordered};
+    use msg_core::message::content::Typing;
+    use msg_core::message::{Address, Purpose};
+
+    fn part() -> Part {
+        let id = MessageId::from_uuid(time_ordered(jiff::Timestamp::UNIX_EPOCH, &[1; 16]));
+        let (id, tenant) = (PartId::new(id, 0), TenantId::new("acme").unwrap());
+        let to = Address::telegram(7);
+        Part::new(id, tenant, to, Purpose::Transactional, Typing::default())
+    }
+
+    #[test]
+    fn names_and_types_cannot_break_out_of_their_line() {
+        let mime = Some("text/plain\r\nEvil: 2");
+        let form = Form::new(&part(), 1).file("f0", "a\"\r\nEvil: 1.txt", mime, b"x");
+        let (_, body) = form.finish().unwrap();
+        let body = String::from_utf8(body).unwrap();
+        assert!(
+            body.contains("filename=\"a%22%0D%0AEvil: 1.txt\"\r\n"),
+            "{body}"
+        );
+        assert!(body.contains("Content-Type: application/octet-stream\r\n\r\nx"));
+        assert!(!body.contains("\nEvil"));
+    }
+
+    #[test]
+    fn the_boundary_ends_the_form_and_is_the_same_for_the_same_part() {
+        let form = || Form::new(&part(), 0).field("a", "b").finish().unwrap();
+        let (content_type, body) = form();
+        let boundary = content_type.to_str().unwrap();
+        let boundary = boundary.split_once("boundary=").unwrap().1;
+        assert!(body.ends_with(format!("--{boundary}--\r\n").as_bytes()));
+        assert_eq!(form(), (content_type, body));
+    }
+}

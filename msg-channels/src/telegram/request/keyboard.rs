@@ -1,7 +1,7 @@
 //! Buttons: under the message, or instead of the keyboard.
 
 use super::super::schema::{CopyText, InlineButton, KeyButton, Markup};
-use super::{Encoded, invalid};
+use crate::wire::call::{Encoded, invalid, unsupported};
 use msg_core::message::Act;
 use msg_core::message::part::{Button, Keyboard};
 
@@ -59,7 +59,7 @@ fn inline_button(button: &Button) -> Encoded<InlineButton<'_>> {
             key.copy_text = Some(CopyText { text: &it.code });
         }
         Act::CopyCode(_) => return Err(invalid("a text to copy has 1 to 256 characters")),
-        _ => return Err(super::unsupported("no button does this under a message")),
+        _ => return Err(unsupported("no button does this under a message")),
     }
     Ok(key)
 }

@@ -2,8 +2,9 @@
 
 use super::super::schema::{Album, Call, InputMedia};
 use super::super::wire::Chat;
-use super::multipart::{self, File};
-use super::{Encoded, Endpoints, Method, invalid, keyboard, making, styled, unsupported};
+use super::{Endpoints, Method, keyboard, making, multipart, styled};
+use crate::wire::call::{self, Encoded, invalid, unsupported};
+use crate::wire::multipart::Form;
 use bytes::Bytes;
 use msg_core::message::part::MediaPart;
 use msg_core::message::{Media, MediaKind, MediaSource, Part};
@@ -65,10 +66,16 @@ fn finish(
 ) -> Encoded<http::Request<Bytes>> {
     let files: Vec<_> = media.items.iter().enumerate().filter_map(file).collect();
     if files.is_empty() {
-        return super::json(endpoints.of(method), call);
+        return call::json(endpoints.of(method), call);
     }
-    let (content_type, body) = multipart::form(part.id, call, &files)?;
-    Ok(super::post(endpoints.of(method), content_type, body))
+    let bytes = files.iter().map(|(_, _, bytes)| bytes.len()).sum();
+    let mut form = multipart::fields(Form::new(part, bytes), call)?;
+    for (index, item, bytes) in files {
+        let (name, mime) = (format!("f{index}"), item.mime.as_deref());
+        form = form.file(&name, &filename(item), mime, bytes);
+    }
+    let (content_type, body) = form.finish()?;
+    Ok(call::post(endpoints.of(method), content_type, body))
 }
 
 fn one<'a>(call: &mut Call<'a>, item: &'a Media, media: &'a MediaPart) -> Encoded<Method> {
@@ -179,14 +186,10 @@ fn source(index: usize, item: &Media) -> Cow<'_, str> {
     }
 }
 
-fn file((index, item): (usize, &Media)) -> Option<File<'_>> {
+/// What must be uploaded, with its place among the items.
+fn file((index, item): (usize, &Media)) -> Option<(usize, &Media, &Bytes)> {
     match &item.source {
-        MediaSource::Bytes(bytes) => Some(File {
-            name: format!("f{index}"),
-            filename: filename(item),
-            mime: item.mime.as_deref(),
-            data: &bytes.0,
-        }),
+        MediaSource::Bytes(bytes) => Some((index, item, &bytes.0)),
         _ => None,
     }
 }

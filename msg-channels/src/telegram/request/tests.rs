@@ -1,7 +1,9 @@
 use super::super::golden;
 use super::super::{Telegram, TelegramConfig};
 use super::*;
+use http::header::CONTENT_TYPE;
 use msg_core::channel::ChannelWire as _;
+use msg_core::channel::{Advice, Failure, FailureClass};
 use msg_core::id::ActionId;
 use msg_core::message::part::{Button, Keyboard, MediaPart, TextPart};
 use msg_core::message::{Action, Media, MediaKind};

@@ -1,5 +1,7 @@
 use super::table::{BY_STATUS, ROWS};
 use super::*;
+use crate::wire::refusal::PAUSE;
+use msg_core::channel::RetryAfter;
 use msg_core::id::{MessageId, PartId, TenantId, time_ordered};
 use msg_core::message::Purpose;
 use msg_core::message::content::{Delete, Typing};

@@ -1,6 +1,7 @@
 use super::*;
 use crate::telegram::TelegramConfig;
 use http::{HeaderMap, Method};
+use msg_core::channel::Rejection;
 use msg_core::channel::{Verification, WebhookWireExt as _};
 use msg_core::id::AccountId;
 use proptest::prelude::*;
