@@ -88,6 +88,47 @@ fn content() {
 }
 
 #[test]
+fn templates() {
+    use msg_core::message::commerce::Money;
+    use msg_core::message::content::{Decimal, Location, ProviderTemplate, TemplateCategory};
+    use msg_core::message::template::*;
+    let picture = Media::from_url(MediaKind::Image, "https://example.org/a.jpg", "shoes");
+    let place = Location::new(Decimal::new("1.5").unwrap(), Decimal::new("-2").unwrap());
+    let header = |param: TemplateParam| TemplateComponent::Header(TemplateHeader(param));
+    let sections = vec![TemplateSection::new("New", vec!["sku-1".into()])];
+    let acts: Vec<TemplateAct> = vec![
+        TemplateReply("stop".into()).into(),
+        TemplateUrl("orders/1".into()).into(),
+        TemplateCode("SPRING".into()).into(),
+        TemplateForm::new("form-1").into(),
+        TemplateCatalog("sku-1".into()).into(),
+        TemplateProducts::new("sku-1", sections).into(),
+    ];
+    let mut parts: Vec<TemplateComponent> = vec![
+        header(picture.into()),
+        header(place.into()),
+        header(TemplateProduct::new("sku-1", "catalog-1").into()),
+        TemplateComponent::Body(TemplateBody(vec![
+            TemplateText::new("Ada").with_name("who").into(),
+            TemplateMoney::new(Money::new(8990, "EUR"), "89.90 EUR").into(),
+        ])),
+        TemplateOffer::new(at()).into(),
+    ];
+    let buttons = (0..)
+        .zip(acts)
+        .map(|(index, act)| TemplateButton::new(index, act).into());
+    parts.extend(buttons);
+    let card = vec![TemplateComponent::Body(TemplateBody::texts(["one"]))];
+    parts.push(TemplateCards(vec![card]).into());
+    let id = TemplateId::from_static("offer");
+    let mut call = ProviderTemplate::new(id, "en", TemplateCategory::Marketing);
+    for part in parts {
+        call = call.with_component(part);
+    }
+    snapshot!("templates", [call]);
+}
+
+#[test]
 fn rich_text() {
     let text = |text: &str| vec![Inline::Text(text.into())];
     let inlines = vec![
@@ -339,6 +380,8 @@ fn outcomes() {
 
 fn inbounds() -> Vec<Inbound> {
     let message = InboundMessage::new(phone(), chat(), "m-1", Content::text("Hi"));
+    let mut filled = AnswerReceived::new(phone(), chat(), "m-1", "form-1");
+    filled.form = Some(serde_json::json!({"why": "too small"}));
     let touched = MessageRef::new(phone(), Some("m-1".into()));
     let raw = serde_json::json!({"a": 1});
     let mut automatic = message.clone();
@@ -348,6 +391,7 @@ fn inbounds() -> Vec<Inbound> {
         message.clone().into(),
         automatic.into(),
         AnswerReceived::new(phone(), chat(), "m-1", "handle").into(),
+        filled.into(),
         ReactionReceived::new(phone(), "m-1", Some("👍".into())).into(),
         EditedMessage(message).into(),
         DeletedMessage(touched.clone()).into(),

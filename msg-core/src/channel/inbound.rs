@@ -157,6 +157,9 @@ pub struct AnswerReceived {
     /// The action, once the engine resolved it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<ActionId>,
+    /// What was filled in, where the answer is a form: a value for each name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<serde_json::Value>,
 }
 
 impl AnswerReceived {
@@ -175,6 +178,7 @@ impl AnswerReceived {
             handle,
             label: None,
             action: None,
+            form: None,
         }
     }
 }

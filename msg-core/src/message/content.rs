@@ -6,6 +6,7 @@ use super::interactive::{
     CalendarEvent, Choice, ContactRequest, Form, ListMenu, LocationRequest, Poll, TimePicker,
 };
 use super::media::{Email, Media, Notification, Voice};
+use super::template::TemplateComponent;
 use super::text::{RichText, Table};
 use crate::id::TemplateId;
 use crate::open::{open_names, open_tagged};
@@ -415,9 +416,13 @@ pub struct ProviderTemplate {
     pub language: String,
     /// What it was approved for.
     pub category: TemplateCategory,
-    /// Parameters by name or position.
+    /// Parameters of its text, by name or by position from `1`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub params: BTreeMap<String, String>,
+    /// Parameters of all its parts, for who needs more than texts: a picture above, buttons, cards. A part that is here
+    /// and in `params` is said as it is here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<TemplateComponent>,
     /// The text that the person will read, for checks and transcripts.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub preview: String,
@@ -431,8 +436,16 @@ impl ProviderTemplate {
             language: language.into(),
             category,
             params: BTreeMap::new(),
+            components: Vec::new(),
             preview: String::new(),
         }
+    }
+
+    /// Adds the parameters of a part.
+    #[must_use]
+    pub fn with_component(mut self, component: impl Into<TemplateComponent>) -> Self {
+        self.components.push(component.into());
+        self
     }
 }
 

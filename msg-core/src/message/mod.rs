@@ -15,6 +15,7 @@ pub mod purpose;
 pub mod render;
 pub mod segment;
 pub mod state;
+pub mod template;
 pub mod text;
 pub(crate) mod walk;
 

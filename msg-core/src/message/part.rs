@@ -218,6 +218,7 @@ impl PartBody {
             Self::Carousel(all) => all.cards.iter().flat_map(|card| &card.media).collect(),
             Self::Notification(notification) => notification.image.iter().collect(),
             Self::Email(mail) => mail.attachments.iter().collect(),
+            Self::Template(call) => super::template::media(&call.components),
             Self::Edit(edit) => edit.with.media(),
             _ => Vec::new(),
         }
@@ -234,6 +235,7 @@ impl PartBody {
             }
             Self::Notification(notification) => notification.image.iter_mut().collect(),
             Self::Email(mail) => mail.attachments.iter_mut().collect(),
+            Self::Template(call) => super::template::media_mut(&mut call.components),
             Self::Edit(edit) => edit.with.media_mut(),
             _ => Vec::new(),
         }

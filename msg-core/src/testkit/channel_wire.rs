@@ -73,8 +73,12 @@ impl<'a> Subject<'a> {
         self
     }
 
+    /// Some channels show a sign of typing at the message that is answered.
     fn part(&self, body: PartBody) -> Part {
-        part(0, &self.to, body)
+        let answers = matches!(body, PartBody::Typing(_)).then(|| self.target.clone());
+        let mut part = part(0, &self.to, body);
+        part.reply_to = answers;
+        part
     }
 
     /// What a part and an answer say, and nothing may repeat.

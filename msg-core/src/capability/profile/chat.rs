@@ -15,14 +15,16 @@ pub(super) const WHATSAPP: Profile = Profile {
         ContentKind::Location,
         ContentKind::LocationRequest,
         ContentKind::Contact,
+        ContentKind::ContactRequest,
         ContentKind::Form,
         ContentKind::Product,
+        ContentKind::Payment,
         ContentKind::Template,
         ContentKind::Reaction,
         ContentKind::Typing,
         ContentKind::Read,
     ],
-    actions: &[ActionKind::Reply, ActionKind::Url],
+    actions: &[ActionKind::Reply, ActionKind::Url, ActionKind::Catalog],
     // A moving picture is sent as a film by other means.
     refused_media: &[MediaKind::Animation],
     combos: Combos {
@@ -115,7 +117,12 @@ pub(super) const WHATSAPP: Profile = Profile {
             Unit::Items,
             "botpress carousel: 2 quick replies; pywa callback: 3 [V]",
         ),
-        (Field::Contacts, 257, Unit::Items, "pywa client [V]"),
+        (
+            Field::Contacts,
+            5,
+            Unit::Items,
+            "facebook/openapi business-messaging-api_v23.0, ContactsMessage: 5; pywa client: 257 [V]",
+        ),
     ],
     ..Profile::TEXT
 };
