@@ -18,45 +18,32 @@ use msg_llm::openai_responses::{OpenAiResponses, ResponsesConfig};
 use serde_json::{Map, Value, json};
 
 use crate::kind::Answer;
-use crate::line;
 
+mod route;
 mod vectors;
+
+use route::Asked;
 
 /// How many bytes may be decoded to try the cuts of one stream: all offsets of a short one, evenly spaced ones of a long one.
 const CUT_BUDGET: usize = 64 << 20;
 
-/// Providers whose traffic is Chat Completions unless the case says otherwise.
-const COMPATIBLE: [&str; 12] = [
-    "copilot",
-    "deepseek",
-    "doubleword",
-    "groq",
-    "llamacpp",
-    "mistral",
-    "mistralrs",
-    "openai",
-    "openrouter",
-    "perplexity",
-    "venice",
-    "vllm",
-];
-
 /// A case is a recorded exchange (`request`, `response`) or an answer (`status`, `headers`, `body`, `api`).
 pub(crate) fn answer(case: &Value) -> Result<Answer, String> {
-    if let Some(why) = skipped(case) {
-        return Ok(Answer::from_iter([("skipped".to_owned(), why.into())]));
-    }
+    let asked = match route::asked(case) {
+        Ok(asked) => asked,
+        Err(why) => return Ok(Answer::from_iter([("skipped".to_owned(), why.into())])),
+    };
     let response = response(case)?;
-    if let Some(answer) = vectors::answer(case, &response)? {
-        return Ok(answer);
+    let provider = route::provider(case);
+    match asked {
+        Asked::Vectors => return vectors::answer(case, &response, &provider),
+        Asked::Ranks => return vectors::ranks(case, &response, &provider),
+        _ => {}
     }
-    let wire = wire(case)?;
-    let told = |name: &str| case.get(name).and_then(Value::as_str).unwrap_or_default();
-    let streamed =
-        response.status().is_success() && (told("kind") == "llm-stream" || is_stream(&response));
+    let wire = wire(asked, &provider).map_err(|error| error.to_string())?;
     let mut fields = Answer::new();
     fields.insert("scheme".to_owned(), wire.scheme().into());
-    if streamed {
+    if response.status().is_success() && is_stream(case, &response) {
         let (head, body) = response.into_parts();
         let whole = decode(wire.as_ref(), &head, [&body[..]]);
         let (tried, identical) = cuts(wire.as_ref(), &head, &body, &whole);
@@ -78,90 +65,24 @@ pub(crate) fn answer(case: &Value) -> Result<Answer, String> {
     Ok(fields)
 }
 
-/// Why a recorded exchange is none of chat, embeddings and reranking.
-fn skipped(case: &Value) -> Option<String> {
-    let told = |field: &str| {
-        case.pointer(field)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    let (method, path) = (told("/request/method"), told("/request/path"));
-    // Lists and single objects of the provider's books: models, files, caches.
-    if !matches!(method, "" | "POST") {
-        return Some(format!("`{method}` asks no model"));
-    }
-    let other = [
-        "/audio/",
-        "/batches",
-        "/cachedContents",
-        "/files",
-        "/images/",
-        "/interactions",
-        "/models",
-        "/moderations",
-        "/tokenize",
-    ];
-    let other = other
-        .iter()
-        .any(|name| path.contains(name) && !(path.contains("/models/") && path.contains(':')));
-    // What a model of Bedrock speaks by itself, and what the service does besides.
-    let invoked = [
-        "/invoke",
-        "/invoke-with-response-stream",
-        "/count-tokens",
-        "/apply",
-    ];
-    let foreign = told("/provider") == "bedrock"
-        && invoked.iter().any(|name| path.ends_with(name))
-        && vectors::invoked(path).is_none();
-    let other = other || foreign;
-    other.then(|| format!("`{path}` is none of chat, embeddings and reranking"))
-}
-
 /// The wire that reads this provider's traffic.
-fn wire(case: &Value) -> Result<Box<dyn LlmWire>, String> {
-    let provider = line::text(case, "provider")?;
-    let path = case
-        .pointer("/request/path")
-        .or_else(|| case.get("api"))
-        .and_then(Value::as_str);
-    let wire = match path {
-        Some(path) if path.ends_with("/responses") || path == "responses" => responses(provider),
-        Some(path) if path.contains("chat/completions") || path == "chat.completions" => {
-            chat(provider)
-        }
-        Some(path) if path.ends_with("/v1/messages") || path == "messages" => messages(),
-        None if provider == "anthropic" => messages(),
-        Some(path) if path.ends_with("v2/chat") => cohere(),
-        None if provider == "cohere" => cohere(),
-        // `…:generateContent`, `…:streamGenerateContent`
-        Some(path) if path.ends_with("enerateContent") => gemini(),
-        None if provider == "gemini" => gemini(),
-        Some(path) if path.ends_with("/api/chat") || (path == "chat" && provider == "ollama") => {
-            ollama()
-        }
-        None if provider == "ollama" => ollama(),
-        Some(path) if path.ends_with("/converse") || path.ends_with("/converse-stream") => {
-            converse()
-        }
-        Some("converse" | "converse-stream") => converse(),
-        None if provider == "bedrock" => converse(),
-        None if COMPATIBLE.contains(&provider) => chat(provider),
-        _ => {
-            return Err(format!(
-                "no wire reads `{}` of `{provider}`",
-                path.unwrap_or("answers")
-            ));
-        }
-    };
-    wire.map_err(|error| error.to_string())
+fn wire(asked: Asked, provider: &str) -> Result<Box<dyn LlmWire>, LlmError> {
+    Ok(match asked {
+        Asked::Responses => return responses(provider),
+        Asked::Messages => Box::new(Anthropic::new(AnthropicConfig::default())?),
+        Asked::Converse => Box::new(Bedrock::new(BedrockConfig::new("us-east-1"))?),
+        Asked::Cohere => Box::new(Cohere::new(CohereConfig::default())?),
+        Asked::Gemini => Box::new(Gemini::new(GeminiConfig::default())?),
+        Asked::Ollama => Box::new(Ollama::new(OllamaConfig::default())?),
+        Asked::Chat | Asked::Vectors | Asked::Ranks => return chat(provider),
+    })
 }
 
 /// By the profile of the provider, or under its name.
 fn chat(provider: &str) -> Result<Box<dyn LlmWire>, LlmError> {
     match provider {
         "mistral" => return Ok(Box::new(Mistral::new(MistralConfig::default())?)),
-        "azure" | "azure-openai" => {
+        "azure-openai" => {
             let config = AzureOpenAiConfig::new("https://azure.example", "recorded");
             return Ok(Box::new(AzureOpenAi::new(config)?));
         }
@@ -170,26 +91,6 @@ fn chat(provider: &str) -> Result<Box<dyn LlmWire>, LlmError> {
     let config = OpenAiConfig::profile(provider)
         .unwrap_or_else(|_| OpenAiConfig::default().with_name(provider));
     Ok(Box::new(OpenAi::new(config)?))
-}
-
-fn messages() -> Result<Box<dyn LlmWire>, LlmError> {
-    Ok(Box::new(Anthropic::new(AnthropicConfig::default())?))
-}
-
-fn converse() -> Result<Box<dyn LlmWire>, LlmError> {
-    Ok(Box::new(Bedrock::new(BedrockConfig::new("us-east-1"))?))
-}
-
-fn cohere() -> Result<Box<dyn LlmWire>, LlmError> {
-    Ok(Box::new(Cohere::new(CohereConfig::default())?))
-}
-
-fn gemini() -> Result<Box<dyn LlmWire>, LlmError> {
-    Ok(Box::new(Gemini::new(GeminiConfig::default())?))
-}
-
-fn ollama() -> Result<Box<dyn LlmWire>, LlmError> {
-    Ok(Box::new(Ollama::new(OllamaConfig::default())?))
 }
 
 /// At OpenAI under the name of the wire, elsewhere under that of the provider.
@@ -203,21 +104,19 @@ fn responses(provider: &str) -> Result<Box<dyn LlmWire>, LlmError> {
 
 fn response(case: &Value) -> Result<Response<bytes::Bytes>, String> {
     let answer = case.get("response").unwrap_or(case);
-    let body = match (
-        line::text(answer, "body"),
-        answer.get("body_encoding").and_then(Value::as_str),
-    ) {
-        (Ok(body), None) => body.as_bytes().to_vec(),
-        (Ok(body), Some("base64")) => STANDARD
-            .decode(body)
-            .map_err(|error| format!("`body`: {error}"))?,
-        (Ok(_), Some(other)) => return Err(format!("`body_encoding` is `{other}`")),
-        (Err(missing), _) => match line::text(answer, "body_b64") {
-            Ok(body) => STANDARD
-                .decode(body)
-                .map_err(|error| format!("`body_b64`: {error}"))?,
-            Err(_) => return Err(missing),
-        },
+    let encoding = answer.get("body_encoding").and_then(Value::as_str);
+    let body = match (answer.get("body_b64").and_then(Value::as_str), encoding) {
+        (Some(body), _) => decoded("body_b64", body)?,
+        (None, encoding) => {
+            // An answer may have no body at all.
+            let body = answer.get("body").filter(|body| !body.is_null());
+            let body = body.map(route::text).unwrap_or_default();
+            match encoding {
+                None | Some("" | "utf-8" | "text") => body.as_bytes().to_vec(),
+                Some("base64") => decoded("body", &body)?,
+                Some(other) => return Err(format!("`body_encoding` is `{other}`")),
+            }
+        }
     };
     let status = answer.get("status").and_then(Value::as_u64).unwrap_or(200);
     let status = u16::try_from(status).map_err(|error| format!("`status`: {error}"))?;
@@ -232,12 +131,20 @@ fn response(case: &Value) -> Result<Response<bytes::Bytes>, String> {
     Ok(response)
 }
 
-/// Headers as `{name: value}` or as `[{name, value}]`.
+fn decoded(field: &str, body: &str) -> Result<Vec<u8>, String> {
+    let body = STANDARD.decode(body);
+    body.map_err(|error| format!("`{field}`: {error}"))
+}
+
+/// Headers as `{name: value}`, as `{name: [value]}` or as `[{name, value}]`.
 fn headers(answer: &Value) -> Vec<(&str, &str)> {
     match answer.get("headers") {
         Some(Value::Object(map)) => map
             .iter()
-            .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+            .filter_map(|(name, value)| {
+                let value = value.get(0).unwrap_or(value);
+                Some((name.as_str(), value.as_str()?))
+            })
             .collect(),
         Some(Value::Array(list)) => list
             .iter()
@@ -247,21 +154,39 @@ fn headers(answer: &Value) -> Vec<(&str, &str)> {
     }
 }
 
-/// By its type, or where none is told (`ChatGPT`) by its first line.
-fn is_stream(response: &Response<bytes::Bytes>) -> bool {
-    let kind = response.headers().get(http::header::CONTENT_TYPE);
-    match kind.and_then(|kind| kind.to_str().ok()) {
-        Some(kind) => [
-            "text/event-stream",
-            "application/x-ndjson",
-            "application/vnd.amazon.eventstream",
-        ]
-        .iter()
-        .any(|stream| kind.starts_with(stream)),
-        None => [&b"event:"[..], b"data:", b":"]
-            .iter()
-            .any(|field| response.body().starts_with(field)),
+/// By what was asked for, by its type, or by its first line: types are wrong now and then, and `ChatGPT` tells none.
+fn is_stream(case: &Value, response: &Response<bytes::Bytes>) -> bool {
+    if case.get("kind").and_then(Value::as_str) == Some("llm-stream") {
+        return true;
     }
+    let kind = response.headers().get(http::header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.trim_ascii_start().to_ascii_lowercase();
+    let told = [
+        "text/event-stream",
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/vnd.amazon.eventstream",
+    ];
+    let body = response.body().trim_ascii_start();
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let begins = [&b"event:"[..], b"data:", b"id:", b"retry:", b":"];
+    told.iter().any(|stream| kind.starts_with(stream))
+        || begins.iter().any(|field| body.starts_with(field))
+        || asks_stream(case)
+}
+
+/// Whether the request says that it wants a stream.
+fn asks_stream(case: &Value) -> bool {
+    let path = route::path(case).unwrap_or_default();
+    if path.ends_with("streamGenerateContent") || path.ends_with("/converse-stream") {
+        return true;
+    }
+    let body = case.pointer("/request/body");
+    let body = body.map(route::text).unwrap_or_default();
+    let body: Value = serde_json::from_str(&body).unwrap_or_default();
+    body.get("stream") == Some(&Value::Bool(true))
 }
 
 type Decoded = (Vec<StreamEvent>, Option<LlmError>);
@@ -441,26 +366,60 @@ mod tests {
     }
 
     #[test]
-    fn what_no_wire_reads_is_an_error_and_what_is_no_chat_is_skipped() {
+    fn what_is_no_chat_is_skipped_and_what_cannot_be_read_is_an_error() {
         let case = |method: &str, path: &str| json!({"provider": "anthropic", "request": {"method": method, "path": path}, "response": {"status": 200, "body": "{}"}});
-        let unread = answer(&case("POST", "/v1/complete")).unwrap_err();
-        assert!(unread.contains("/v1/complete"));
-        for (method, path) in [("GET", "/v1/messages"), ("POST", "/v1/files")] {
+        for (method, path) in [
+            ("GET", "/v1/messages"),
+            ("POST", "/v1/files"),
+            ("POST", "/v1/complete"),
+        ] {
             let why = answer(&case(method, path)).unwrap();
             assert!(why.len() == 1 && why.contains_key("skipped"), "{path}");
         }
-        let invoked =
-            json!({"provider": "bedrock", "request": {"path": "/model/anthropic.claude-3/invoke"}});
-        assert!(answer(&invoked).unwrap().contains_key("skipped"));
         assert!(
             answer(&case("POST", "/v1/messages"))
                 .unwrap()
                 .contains_key("ok")
         );
-        assert!(
-            answer(&json!({"provider": "openai"}))
-                .unwrap_err()
-                .contains("body")
+        let encoded = json!({"provider": "openai", "body": "x", "body_encoding": "rot13"});
+        assert!(answer(&encoded).unwrap_err().contains("rot13"));
+        let broken = json!({"provider": "openai", "body_b64": "*"});
+        assert!(answer(&broken).unwrap_err().contains("body_b64"));
+    }
+
+    #[test]
+    fn an_answer_without_a_body_and_with_lists_of_headers_is_read() {
+        let case = json!({"provider": "api.example.com:443", "request": {"method": "POST", "path": "/v1/chat/completions"},
+            "response": {"status": 529, "headers": {"x-should-retry": ["true"]}}});
+        let told = answer(&case).unwrap();
+        assert_eq!(told["scheme"], "api-example-com-443");
+        assert_eq!(
+            told["error"],
+            json!({"kind": "overloaded", "retryable": true})
         );
+    }
+
+    #[test]
+    fn a_stream_is_known_without_its_type() {
+        let data =
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n";
+        let whole = "{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}";
+        for (asks, kind, body, streamed) in [
+            ("{}", "application/json", data, true),
+            ("{}", "", data, true),
+            (
+                "{}",
+                "Text/Event-Stream; charset=utf-8",
+                "\u{feff}data: x",
+                true,
+            ),
+            ("{\"stream\":true}", "application/json", whole, true),
+            ("{\"stream\":false}", "application/json", whole, false),
+        ] {
+            let case = json!({"provider": "x", "request": {"path": "/chat/completions", "body": asks},
+                "response": {"status": 200, "headers": {"content-type": kind}, "body": body}});
+            let told = answer(&case).unwrap();
+            assert_eq!(told.contains_key("cuts"), streamed, "{kind} {body}");
+        }
     }
 }

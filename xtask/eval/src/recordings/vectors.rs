@@ -1,8 +1,7 @@
 //! A recorded answer of vectors or of ranks.
 
-use super::counted;
+use super::{counted, route};
 use crate::kind::Answer;
-use crate::line;
 use bytes::Bytes;
 use http::Response;
 use msg_core::llm::{EmbedRequest, EmbedWire, LlmError, RerankRequest, RerankWire as _};
@@ -15,24 +14,14 @@ use msg_llm::ollama::{OllamaConfig, OllamaEmbeddings};
 use msg_llm::openai::{OpenAiConfig, OpenAiEmbeddings};
 use serde_json::{Value, json};
 
-/// The answer, if the case is one of vectors: how many and of which dimension.
-pub(super) fn answer(case: &Value, response: &Response<Bytes>) -> Result<Option<Answer>, String> {
-    let path = case
-        .pointer("/request/path")
-        .or_else(|| case.get("api"))
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let provider = || line::text(case, "provider");
-    if path.ends_with("rerank") {
-        return ranks(case, response, provider()?).map(Some);
-    }
-    let asks_vectors = ["embeddings", "embed", "mbedContent", "mbedContents"];
-    let asks_vectors =
-        asks_vectors.iter().any(|end| path.ends_with(end)) || invoked(path).is_some();
-    if !asks_vectors {
-        return Ok(None);
-    }
-    let wire = wire(provider()?, path).map_err(|error| error.to_string())?;
+/// How many vectors there are, and of which dimension.
+pub(super) fn answer(
+    case: &Value,
+    response: &Response<Bytes>,
+    provider: &str,
+) -> Result<Answer, String> {
+    let path = route::path(case).unwrap_or_default();
+    let wire = wire(provider, &path).map_err(|error| error.to_string())?;
     let mut fields = Answer::new();
     fields.insert("scheme".to_owned(), wire.scheme().into());
     match wire.decode(&request(case, response), response) {
@@ -44,15 +33,7 @@ pub(super) fn answer(case: &Value, response: &Response<Bytes>) -> Result<Option<
         }
         Err(error) => failed(&mut fields, &error),
     }
-    Ok(Some(fields))
-}
-
-/// The model of vectors that a path of Bedrock invokes. Other models speak protocols of their own there.
-pub(super) fn invoked(path: &str) -> Option<&str> {
-    let model = path.strip_suffix("/invoke")?.rsplit('/').next()?;
-    let known = ["titan-embed", "cohere.embed"];
-    let known = known.iter().any(|name| model.contains(name));
-    known.then_some(model)
+    Ok(fields)
 }
 
 fn wire(provider: &str, path: &str) -> Result<Box<dyn EmbedWire>, LlmError> {
@@ -63,12 +44,12 @@ fn wire(provider: &str, path: &str) -> Result<Box<dyn EmbedWire>, LlmError> {
             return Ok(Box::new(OllamaEmbeddings::new(OllamaConfig::default())?));
         }
         "bedrock" => {
-            let model = invoked(path).unwrap_or_default();
+            let model = route::invoked(path).unwrap_or_default();
             let config = BedrockConfig::new("us-east-1").with_model(model);
             return Ok(Box::new(BedrockEmbeddings::new(config)?));
         }
         "mistral" => Mistral::embeddings(MistralConfig::default())?,
-        "azure" | "azure-openai" => {
+        "azure-openai" => {
             let config = AzureOpenAiConfig::new("https://azure.example", "recorded");
             AzureOpenAi::embeddings(config)?
         }
@@ -82,7 +63,11 @@ fn wire(provider: &str, path: &str) -> Result<Box<dyn EmbedWire>, LlmError> {
 }
 
 /// An answer of ranks: the documents in their order.
-fn ranks(case: &Value, response: &Response<Bytes>, provider: &str) -> Result<Answer, String> {
+pub(super) fn ranks(
+    case: &Value,
+    response: &Response<Bytes>,
+    provider: &str,
+) -> Result<Answer, String> {
     let wire = CohereRerank::new(CohereConfig::default()).map_err(|error| error.to_string())?;
     let asked = asked(case);
     let documents = asked.get("documents").and_then(Value::as_array);
@@ -176,11 +161,14 @@ mod tests {
         ] {
             let path = format!("/model/{model}/invoke");
             let case = json!({"provider": "bedrock", "request": {"path": path, "body": asked.to_string()}});
-            let read = answer(&case, &Response::new(Bytes::from(told.to_string())));
-            let read = read.unwrap().unwrap();
+            let read = answer(
+                &case,
+                &Response::new(Bytes::from(told.to_string())),
+                "bedrock",
+            );
+            let read = read.unwrap();
             assert_eq!((&read["ok"], &read["dimension"]), (&json!(true), &json!(2)));
         }
-        assert_eq!(invoked("/model/anthropic.claude-3/invoke"), None);
     }
 
     #[test]
@@ -192,16 +180,24 @@ mod tests {
             json!({"path": "/v2/rerank"}),
         ] {
             let case = json!({"provider": "cohere", "request": request});
-            let read = answer(&case, &Response::new(Bytes::from(body.to_string())));
-            let read = read.unwrap().unwrap();
+            let read = ranks(
+                &case,
+                &Response::new(Bytes::from(body.to_string())),
+                "cohere",
+            );
+            let read = read.unwrap();
             assert_eq!(read["order"], json!([2, 0]));
             assert_eq!(read["scores"], json!([0.5, 0.25]));
             assert_eq!(read["searches"], 1);
         }
         let few = json!({"path": "/v2/rerank", "body": {"documents": ["a"]}});
         let case = json!({"provider": "cohere", "request": few});
-        let read = answer(&case, &Response::new(Bytes::from(body.to_string())));
-        assert_eq!(read.unwrap().unwrap()["ok"], false);
+        let read = ranks(
+            &case,
+            &Response::new(Bytes::from(body.to_string())),
+            "cohere",
+        );
+        assert_eq!(read.unwrap()["ok"], false);
     }
 
     #[test]
@@ -210,9 +206,12 @@ mod tests {
             let body =
                 json!({"data": [{"index": 0, "embedding": [1, 2]}], "usage": {"prompt_tokens": 3}});
             let case = json!({"provider": "venice", "request": {"path": "/api/v1/embeddings", "body": {"input": input}}});
-            answer(&case, &Response::new(Bytes::from(body.to_string())))
-                .unwrap()
-                .unwrap()
+            answer(
+                &case,
+                &Response::new(Bytes::from(body.to_string())),
+                "venice",
+            )
+            .unwrap()
         };
         let one = told(json!("a"));
         assert_eq!(
@@ -220,7 +219,5 @@ mod tests {
             (&json!(1), &json!(2), &json!("venice"))
         );
         assert_eq!(told(json!(["a", "b"]))["ok"], false);
-        let chat = json!({"request": {"path": "/v1/chat/completions"}});
-        assert_eq!(answer(&chat, &Response::default()).unwrap(), None);
     }
 }
