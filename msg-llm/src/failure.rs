@@ -5,9 +5,13 @@
 
 use http::{HeaderMap, StatusCode};
 use msg_core::llm::{LlmError, LlmErrorKind};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 pub(crate) mod advice;
+mod kinds;
+
+use kinds::{by_status, told};
 
 /// Header names that carry the provider's id of the request, in order of preference (OpenAI, xAI, Groq and Perplexity;
 /// Anthropic; Mistral; Azure; Bedrock).
@@ -30,6 +34,11 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
         .to_str()
         .ok()?;
     identifier(value)
+}
+
+/// The body without the byte order mark that some gateways put before it, which is no JSON.
+pub(crate) fn unmarked(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 /// An error of our own about an answer, with the provider's id of the request.
@@ -60,6 +69,7 @@ fn is_code(text: &str) -> bool {
 
 /// The error that this answer is. `body` is whatever came with it.
 pub(crate) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> LlmError {
+    let body = unmarked(body);
     let report = serde_json::from_slice::<Value>(body).ok().map(Report::of);
     let Some(report) = report else {
         return finish(without_report(status, body), headers, None, Some(status));
@@ -69,7 +79,7 @@ pub(crate) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> 
 
 /// The error that an answer with a good status is whose body is not of the protocol: a proxy's page, no JSON, other JSON.
 pub(crate) fn unreadable(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> LlmError {
-    if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
+    if serde_json::from_slice::<IgnoredAny>(unmarked(body)).is_ok() {
         return of_kind(
             LlmErrorKind::Malformed,
             "the answer is not of this protocol",
@@ -81,7 +91,7 @@ pub(crate) fn unreadable(status: StatusCode, headers: &HeaderMap, body: &[u8]) -
 
 /// The error that `body`, a piece of a stream or a body with a good status, is; `None` when it is not one.
 pub(crate) fn inside(headers: &HeaderMap, body: &[u8]) -> Option<LlmError> {
-    let report = Report::of(serde_json::from_slice::<Value>(body).ok()?);
+    let report = Report::of(serde_json::from_slice::<Value>(unmarked(body)).ok()?);
     if !report.is_error {
         return None;
     }
@@ -153,6 +163,12 @@ impl Report {
                 report.is_error = true;
                 report.message.clone_from(message);
             }
+            // Hugging Face lists what is wrong.
+            Some(Value::Array(messages)) => {
+                report.is_error = true;
+                let first = messages.first().and_then(Value::as_str);
+                first.unwrap_or_default().clone_into(&mut report.message);
+            }
             _ => {}
         }
         if let Some(detail) = body.get("detail").filter(|detail| !detail.is_null()) {
@@ -169,7 +185,7 @@ impl Report {
         }
         report.is_error |= body.get("object").and_then(Value::as_str) == Some("error")
             || body.get("type").and_then(Value::as_str) == Some("error")
-            || (body.get("message").is_some_and(Value::is_string) && body.get("choices").is_none());
+            || (message(&body).is_some() && body.get("choices").is_none());
         report.read(&body);
         report
     }
@@ -177,17 +193,20 @@ impl Report {
     /// Fills what is not known yet from the fields of one object.
     fn read(&mut self, object: &Value) {
         if self.message.is_empty() {
-            object
-                .get("message")
-                .and_then(Value::as_str)
+            message(object)
                 .unwrap_or_default()
                 .clone_into(&mut self.message);
+            // What OpenRouter heard from the provider behind it.
+            if let Some(raw) = object.pointer("/metadata/raw").and_then(Value::as_str) {
+                self.message.push(' ');
+                self.message.push_str(raw);
+            }
         }
         if self.kind.is_none() {
-            let kind = object
-                .get("type")
-                .or_else(|| object.get("status"))
-                .and_then(Value::as_str);
+            // `error_type`: Cohere, and Hugging Face's servers.
+            let kind = ["type", "error_type", "status"]
+                .iter()
+                .find_map(|name| object.get(*name)?.as_str());
             self.kind = kind.filter(|kind| *kind != "error").map(str::to_owned);
         }
         // Azure says there what its filter did.
@@ -219,7 +238,8 @@ impl Report {
                 .and_then(identifier);
         }
         if self.delay.is_none() {
-            self.delay = object.get("details").and_then(advice::retry_info);
+            let told = object.get("details").and_then(advice::retry_info);
+            self.delay = told.or_else(|| advice::told(object));
         }
     }
 
@@ -245,7 +265,14 @@ impl Report {
     }
 }
 
-/// No JSON: a proxy's page, an empty body, or text.
+/// The words of an error; gateways of AWS write them large.
+fn message(object: &Value) -> Option<&str> {
+    ["message", "Message", "msg"]
+        .iter()
+        .find_map(|name| object.get(*name)?.as_str())
+}
+
+/// No JSON: a proxy's page, an empty body, text, or JSON of which the end is missing.
 fn without_report(status: StatusCode, body: &[u8]) -> LlmError {
     let page = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
     if status.is_success() {
@@ -253,6 +280,11 @@ fn without_report(status: StatusCode, body: &[u8]) -> LlmError {
             (
                 LlmErrorKind::Unavailable,
                 "a page came instead of the provider's answer",
+            )
+        } else if is_cut(body) {
+            (
+                LlmErrorKind::Interrupted,
+                "the connection ended before the answer did",
             )
         } else {
             (LlmErrorKind::Malformed, "the answer is not json")
@@ -270,193 +302,10 @@ fn without_report(status: StatusCode, body: &[u8]) -> LlmError {
     )
 }
 
-/// Codes and types that say more than a status.
-fn told(status: StatusCode, report: &Report) -> LlmError {
-    use LlmErrorKind as Kind;
-    let message = report.message.to_ascii_lowercase();
-    if report.says(&[
-        "insufficient_quota",
-        "quota_exceeded",
-        "exceeded_current_quota_error",
-    ]) {
-        return LlmError::new(Kind::Quota, "the quota is used up");
-    }
-    if report.says(&[
-        "billing_hard_limit_reached",
-        "billing_not_active",
-        "billing_error",
-        "insufficient_balance",
-    ]) || message.contains("credit balance is too low")
-    {
-        // Anthropic says this in words only, under `invalid_request_error`.
-        return LlmError::new(Kind::Billing, "the account has a billing problem");
-    }
-    if is_overflow(report, &message) {
-        return LlmError::new(
-            Kind::ContextLength,
-            "the prompt is longer than the model can read",
-        );
-    }
-    if report.says(&[
-        "content_filter",
-        "content_policy_violation",
-        "ResponsibleAIPolicyViolation",
-        "moderation_blocked",
-        "image_content_policy_violation",
-        "bio_policy",
-    ]) {
-        return LlmError::new(
-            Kind::ContentFilter,
-            "the provider's filter refused the request",
-        );
-    }
-    let code = if status.is_success() {
-        report.status
-    } else {
-        Some(status.as_u16())
-    };
-    if matches!(code, None | Some(400 | 500))
-        && let Some((kind, detail)) = by_type(report)
-    {
-        return LlmError::new(kind, detail);
-    }
-    let (kind, detail) = code.map_or((Kind::Unavailable, "the provider failed"), by_status);
-    LlmError::new(kind, detail)
-}
-
-/// Types of the OpenAI and Anthropic error objects and of llama.cpp (`tools/server/utils.hpp`), where no status decides.
-fn by_type(report: &Report) -> Option<(LlmErrorKind, &'static str)> {
-    use LlmErrorKind as Kind;
-    let table: [(&[&str], LlmErrorKind, &'static str); 8] = [
-        (
-            &["overloaded_error", "overloaded", "unavailable_error"],
-            Kind::Overloaded,
-            "the provider is overloaded",
-        ),
-        (
-            &[
-                "rate_limit_error",
-                "rate_limit_exceeded",
-                "requests",
-                "tokens",
-            ],
-            Kind::RateLimit,
-            "the rate limit is reached",
-        ),
-        (
-            &[
-                "authentication_error",
-                "invalid_api_key",
-                "invalid_authentication_error",
-            ],
-            Kind::Auth,
-            "the key is not accepted",
-        ),
-        (
-            &["permission_error", "permission_denied"],
-            Kind::Permission,
-            "the key may not do this",
-        ),
-        (
-            &["timeout_error", "timeout"],
-            Kind::Timeout,
-            "the provider took too long",
-        ),
-        (
-            &[
-                "invalid_request_error",
-                "not_found_error",
-                "not_supported_error",
-                "invalid_request",
-                "BadRequestError",
-                // `ResponseErrorCode` of the Responses API.
-                "invalid_prompt",
-                "invalid_image",
-                "invalid_image_format",
-                "invalid_base64_image",
-                "invalid_image_url",
-                "image_too_large",
-                "image_too_small",
-                "image_parse_error",
-                "invalid_image_mode",
-                "image_file_too_large",
-                "unsupported_image_media_type",
-                "empty_image_file",
-                "failed_to_download_image",
-                "image_file_not_found",
-            ],
-            Kind::InvalidRequest,
-            "the request is not valid",
-        ),
-        (
-            &["model_not_found", "invalid_model"],
-            Kind::InvalidRequest,
-            "the model does not exist",
-        ),
-        (
-            &["server_error", "api_error", "internal_server_error"],
-            Kind::Unavailable,
-            "the provider failed",
-        ),
-    ];
-    let row = table.into_iter().find(|(names, ..)| report.says(names))?;
-    Some((row.1, row.2))
-}
-
-/// Statuses as the official clients treat them: 408, 409, 429 and from 500 on may be repeated, nothing else.
-fn by_status(status: u16) -> (LlmErrorKind, &'static str) {
-    use LlmErrorKind as Kind;
-    match status {
-        300..=399 => (
-            Kind::InvalidRequest,
-            "the provider redirected, which is not followed",
-        ),
-        401 => (Kind::Auth, "the key is not accepted"),
-        402 => (Kind::Billing, "the account has a billing problem"),
-        403 => (Kind::Permission, "the key may not do this"),
-        404 => (Kind::InvalidRequest, "the model or address does not exist"),
-        408 | 504 => (Kind::Timeout, "the provider took too long"),
-        409 | 425 => (Kind::Unavailable, "the provider asks to try again"),
-        413 => (
-            Kind::ContextLength,
-            "the request is larger than the provider takes",
-        ),
-        429 => (Kind::RateLimit, "the rate limit is reached"),
-        // 498 is Groq's flex capacity, 529 Anthropic's overload.
-        498 | 503 | 529 => (Kind::Overloaded, "the provider is overloaded"),
-        400..=499 => (Kind::InvalidRequest, "the request is not valid"),
-        _ => (Kind::Unavailable, "the provider failed"),
-    }
-}
-
-/// Whether the prompt was too long: by code, or by the wording of servers that have none.
-fn is_overflow(report: &Report, message: &str) -> bool {
-    const CODES: [&str; 4] = [
-        "context_length_exceeded",
-        "exceed_context_size_error",
-        "context_window_exceeded",
-        "model_context_window_exceeded",
-    ];
-    const PHRASES: [&str; 14] = [
-        "maximum context length",
-        "context length exceeded",
-        "context window",
-        "context size",
-        "exceeds the context",
-        "exceed context",
-        "prompt is too long",
-        "prompt too long",
-        "input is too long",
-        "input length",
-        "too many input tokens",
-        "maximum prompt length",
-        "reduce the length of the messages",
-        "exceeds the maximum number of tokens",
-    ];
-    // A rate limit in tokens speaks of tokens too, but never of the context.
-    report.says(&CODES)
-        || (!message.contains("rate limit")
-            && PHRASES.iter().any(|phrase| message.contains(phrase)))
+/// Whether it is the beginning of JSON.
+fn is_cut(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+        && serde_json::from_slice::<IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
 
 #[cfg(test)]

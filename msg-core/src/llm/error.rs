@@ -22,8 +22,10 @@ open_names! {
         Permission = "permission",
         /// A bill is not paid.
         Billing = "billing",
-        /// The request is not valid, or names a model that does not exist.
+        /// The request is not valid.
         InvalidRequest = "invalid_request",
+        /// There is no such model, deployment or address: another one may serve.
+        NotFound = "not_found",
         /// A filter refused the request.
         ContentFilter = "content_filter",
         /// It took too long.

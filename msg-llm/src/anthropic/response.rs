@@ -20,7 +20,8 @@ pub(super) fn decode(
     if !status.is_success() {
         return Err(failure::classify(status, headers, body));
     }
-    let Ok(message) = serde_json::from_slice::<Message<'_>>(body) else {
+    let text = crate::sse::text(failure::unmarked(body));
+    let Ok(message) = serde_json::from_str::<Message<'_>>(&text) else {
         return Err(failure::inside(headers, body)
             .unwrap_or_else(|| failure::unreadable(status, headers, body)));
     };

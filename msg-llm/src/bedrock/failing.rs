@@ -110,7 +110,7 @@ const NAMES: [(&str, LlmErrorKind, &str); 18] = {
         ),
         (
             "ResourceNotFoundException",
-            Kind::InvalidRequest,
+            Kind::NotFound,
             "the model or address does not exist",
         ),
         (

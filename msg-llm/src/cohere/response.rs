@@ -20,7 +20,7 @@ pub(super) fn decode(
     if !status.is_success() {
         return Err(failure::classify(status, headers, body));
     }
-    let text = crate::sse::text(body);
+    let text = crate::sse::text(failure::unmarked(body));
     let mut answer = Answer::default();
     if place::read(&text, &mut answer).is_err() {
         return Err(failure::inside(headers, body)

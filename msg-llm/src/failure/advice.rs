@@ -50,6 +50,9 @@ fn after(headers: &HeaderMap) -> Option<Duration> {
     if let Some(wait) = number(value) {
         return seconds(wait);
     }
+    if let Some((wait, _)) = spelled(value) {
+        return Some(wait);
+    }
     let date = |text: &str| HTTP_DATE.parse_timestamp(text).ok();
     let wait = date(value)?
         .as_millisecond()
@@ -60,43 +63,105 @@ fn after(headers: &HeaderMap) -> Option<Duration> {
         .or(Some(Duration::ZERO))
 }
 
-/// The reset of a limit of which nothing remains, the latest of several: OpenAI's and Groq's headers have a wait, Anthropic's a
-/// time (RFC 3339), which is compared with the server's date.
+/// Limits whose rest and reset stand in two headers. The first ones are Anthropic's, with a time; the others have a wait or a
+/// time: OpenAI, Groq, Azure (`requests`, `tokens`), Cerebras (by day and minute), Together and OpenRouter (one limit for all),
+/// and the draft of the IETF (`ratelimit-…`).
+const LIMITS: [(&str, &str); 12] = [
+    (
+        "anthropic-ratelimit-requests-remaining",
+        "anthropic-ratelimit-requests-reset",
+    ),
+    (
+        "anthropic-ratelimit-tokens-remaining",
+        "anthropic-ratelimit-tokens-reset",
+    ),
+    (
+        "anthropic-ratelimit-input-tokens-remaining",
+        "anthropic-ratelimit-input-tokens-reset",
+    ),
+    (
+        "anthropic-ratelimit-output-tokens-remaining",
+        "anthropic-ratelimit-output-tokens-reset",
+    ),
+    (
+        "x-ratelimit-remaining-requests",
+        "x-ratelimit-reset-requests",
+    ),
+    ("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+    (
+        "x-ratelimit-remaining-requests-day",
+        "x-ratelimit-reset-requests-day",
+    ),
+    (
+        "x-ratelimit-remaining-requests-minute",
+        "x-ratelimit-reset-requests-minute",
+    ),
+    (
+        "x-ratelimit-remaining-tokens-day",
+        "x-ratelimit-reset-tokens-day",
+    ),
+    (
+        "x-ratelimit-remaining-tokens-minute",
+        "x-ratelimit-reset-tokens-minute",
+    ),
+    ("x-ratelimit-remaining", "x-ratelimit-reset"),
+    ("ratelimit-remaining", "ratelimit-reset"),
+];
+
+/// The reset of a limit of which nothing remains, the latest of several.
 fn reset(headers: &HeaderMap) -> Option<Duration> {
     let date = text(headers, "date").and_then(|date| HTTP_DATE.parse_timestamp(date).ok());
-    let until = ["requests", "tokens", "input-tokens", "output-tokens"]
+    LIMITS
         .iter()
-        .filter(|limit| {
-            text(headers, &format!("anthropic-ratelimit-{limit}-remaining")) == Some("0")
+        .filter(|(rest, _)| {
+            text(headers, rest)
+                .and_then(number)
+                .is_some_and(|n| n <= 0.0)
         })
-        .filter_map(|limit| {
-            let at = text(headers, &format!("anthropic-ratelimit-{limit}-reset"))?;
-            let at: jiff::Timestamp = at.parse().ok()?;
-            let wait = at.as_millisecond().saturating_sub(date?.as_millisecond());
-            Some(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
-        })
-        .max();
-    until.or_else(|| reset_in(headers))
+        .filter_map(|(_, reset)| until(text(headers, reset)?, date))
+        .max()
 }
 
-fn reset_in(headers: &HeaderMap) -> Option<Duration> {
-    ["requests", "tokens"]
-        .iter()
-        .filter(|limit| text(headers, &format!("x-ratelimit-remaining-{limit}")) == Some("0"))
-        .filter_map(|limit| spelled(text(headers, &format!("x-ratelimit-reset-{limit}"))?))
-        .map(|(wait, _)| wait)
-        .max()
+/// What a reset says: a wait (`6m0s`, `20ms`, `33.5` seconds) or a time (RFC 3339, or seconds or milliseconds since 1970), which
+/// is compared with the server's own date.
+fn until(reset: &str, date: Option<jiff::Timestamp>) -> Option<Duration> {
+    // So many seconds are 31 years: a time. So many are 31,000 years of seconds: milliseconds.
+    const SECONDS_SINCE_1970: f64 = 1e9;
+    const MILLIS_SINCE_1970: f64 = 1e12;
+    let since = |millis: f64| {
+        let now = Duration::from_millis(u64::try_from(date?.as_millisecond()).ok()?);
+        Some(seconds(millis / 1000.0)?.saturating_sub(now))
+    };
+    if let Some(number) = number(reset) {
+        return match number {
+            n if n >= MILLIS_SINCE_1970 => since(n),
+            n if n >= SECONDS_SINCE_1970 => since(n * 1000.0),
+            n => seconds(n),
+        };
+    }
+    if let Some((wait, _)) = spelled(reset) {
+        return Some(wait);
+    }
+    let at: jiff::Timestamp = reset.parse().ok()?;
+    let wait = at.as_millisecond().saturating_sub(date?.as_millisecond());
+    Some(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
 }
 
 /// `Please try again in 1.5s.`, `… in 20ms`, `… in 6m0s` (OpenAI, Groq, Azure: `retry after 26 seconds`).
 fn in_words(message: &str) -> Option<Duration> {
     let lower = message.to_ascii_lowercase();
-    ["try again in ", "retry after ", "retry in "]
-        .iter()
-        .find_map(|phrase| {
-            let (_, rest) = lower.split_once(phrase)?;
-            spelled(rest).map(|(wait, _)| wait)
-        })
+    [
+        "try again in ",
+        "try again after ",
+        "retry after ",
+        "retry in ",
+        "please wait ",
+    ]
+    .iter()
+    .find_map(|phrase| {
+        let (_, rest) = lower.split_once(phrase)?;
+        spelled(rest).map(|(wait, _)| wait)
+    })
 }
 
 /// A duration such as `1.5s`, `120ms`, `6m0s`, `1h2m`, `26 seconds`, and the text behind it.
@@ -104,6 +169,7 @@ fn spelled(text: &str) -> Option<(Duration, &str)> {
     let mut rest = text;
     let mut total = None;
     loop {
+        rest = rest.trim_ascii_start();
         let end = rest
             .find(|c: char| !c.is_ascii_digit() && c != '.')
             .unwrap_or(rest.len());
@@ -138,13 +204,39 @@ fn spelled(text: &str) -> Option<(Duration, &str)> {
     total.map(|total| (total, rest))
 }
 
-/// Google's `RetryInfo` among the details of an error: `{"@type": "…RetryInfo", "retryDelay": "7s"}`.
+/// Google's `RetryInfo` among the details of an error: `{"@type": "…RetryInfo", "retryDelay": "7s"}`, or with the delay as
+/// `{"seconds": 7}`.
 pub(super) fn retry_info(details: &Value) -> Option<Duration> {
     let delay = details
         .as_array()?
         .iter()
-        .find_map(|detail| detail.get("retryDelay")?.as_str())?;
-    spelled(delay).map(|(wait, _)| wait)
+        .find_map(|detail| detail.get("retryDelay"))?;
+    match delay.as_str() {
+        Some(text) => spelled(text).map(|(wait, _)| wait),
+        None => seconds(amount(delay.get("seconds")?)?),
+    }
+}
+
+/// A wait in a field of an error body: `ChatGPT`'s plans, Hugging Face while a model loads, and gateways.
+pub(super) fn told(object: &Value) -> Option<Duration> {
+    let field = |name: &str| object.get(name).and_then(amount);
+    let millis = field("retry_after_ms").map(|millis| millis / 1000.0);
+    let told = millis.or_else(|| {
+        [
+            "retry_after",
+            "retry_after_seconds",
+            "resets_in_seconds",
+            "estimated_time",
+        ]
+        .iter()
+        .find_map(|name| field(name))
+    });
+    seconds(told?)
+}
+
+/// A number, or a text of one.
+fn amount(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| number(value.as_str()?))
 }
 
 #[cfg(test)]
@@ -202,6 +294,7 @@ mod tests {
             None,
             "no date to compare with"
         );
+        assert_eq!(wait(&[("retry-after", "1m30s")], ""), Some(90_000));
         for nonsense in ["-1", "soon", "inf", "NaN", "1e300"] {
             assert_eq!(wait(&[("retry-after", nonsense)], ""), None);
         }
@@ -236,12 +329,92 @@ mod tests {
     }
 
     #[test]
+    fn resets_of_every_form() {
+        let date = ("date", "Sat, 21 Nov 2026 10:00:00 GMT");
+        for (rest, reset, told, expected) in [
+            (
+                "x-ratelimit-remaining-requests-day",
+                "x-ratelimit-reset-requests-day",
+                "33011.5",
+                33_011_500,
+            ),
+            (
+                "x-ratelimit-remaining-tokens-minute",
+                "x-ratelimit-reset-tokens-minute",
+                "11.25",
+                11_250,
+            ),
+            ("x-ratelimit-remaining", "x-ratelimit-reset", "1", 1000),
+            (
+                "x-ratelimit-remaining",
+                "x-ratelimit-reset",
+                "1795255207000",
+                7000,
+            ),
+            (
+                "x-ratelimit-remaining",
+                "x-ratelimit-reset",
+                "1795255209",
+                9000,
+            ),
+            ("ratelimit-remaining", "ratelimit-reset", "50", 50_000),
+            (
+                "x-ratelimit-remaining-requests",
+                "x-ratelimit-reset-requests",
+                "1h 30m",
+                5_400_000,
+            ),
+        ] {
+            assert_eq!(
+                wait(&[(rest, "0"), (reset, told), date], ""),
+                Some(expected)
+            );
+            assert_eq!(wait(&[(rest, "1"), (reset, told), date], ""), None);
+        }
+        let passed = [
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", "1500000000"),
+        ];
+        assert_eq!(wait(&passed, ""), None, "no date to compare with");
+        assert_eq!(wait(&[passed[0], passed[1], date], ""), Some(0));
+    }
+
+    #[test]
+    fn waits_in_the_body() {
+        use serde_json::json;
+        let told = |object: Value| told(&object).map(|wait| wait.as_millis());
+        assert_eq!(told(json!({"retry_after": 1.5})), Some(1500));
+        assert_eq!(told(json!({"retry_after": "2"})), Some(2000));
+        assert_eq!(
+            told(json!({"retry_after_ms": 250, "retry_after": 9})),
+            Some(250)
+        );
+        assert_eq!(told(json!({"resets_in_seconds": 60})), Some(60_000));
+        assert_eq!(told(json!({"estimated_time": 20.0})), Some(20_000));
+        assert_eq!(told(json!({"retry_after": "soon"})), None);
+        let info = |delay: Value| retry_info(&json!([{"retryDelay": delay}]));
+        let google = info(json!("48.939935699s"));
+        assert_eq!(google.map(|wait| wait.as_millis()), Some(48_939));
+        assert_eq!(
+            info(json!({"seconds": "7", "nanos": 5})),
+            Some(Duration::from_secs(7))
+        );
+    }
+
+    #[test]
     fn wordings() {
         let limit = "Rate limit reached for gpt-4o in organization x on tokens per min (TPM). Please try again in 1.5s. Visit";
         assert_eq!(wait(&[], limit), Some(1500));
         assert_eq!(wait(&[], "Please try again in 20ms."), Some(20));
         assert_eq!(wait(&[], "Please try again in 1h2m3.5s"), Some(3_723_500));
         assert_eq!(wait(&[], "Please retry after 26 seconds."), Some(26_000));
+        assert_eq!(
+            wait(&[], "Please retry in 48.939935699s."),
+            Some(48_939),
+            "gemini"
+        );
+        assert_eq!(wait(&[], "Try again after 10 seconds"), Some(10_000));
+        assert_eq!(wait(&[], "Please wait 2 minutes"), Some(120_000));
         assert_eq!(wait(&[], "try again in a while"), None);
         assert_eq!(
             retry_info(&serde_json::json!([{"x": 1}, {"@type": "RetryInfo", "retryDelay": "7s"}])),

@@ -21,19 +21,19 @@ pub(super) fn decode(
     if !status.is_success() {
         return Err(refined(failure::classify(status, headers, body), body));
     }
-    match std::str::from_utf8(body) {
-        Ok(text) if text.trim_ascii_start().starts_with('[') => pieces(headers, text),
-        Ok(text) => whole(headers, &[text]).map_err(|error| {
-            // Only now, because the usual answer would be read twice.
-            let is_json = serde_json::from_str::<&RawValue>(text).is_ok();
-            if error.kind == LlmErrorKind::Malformed && !is_json {
-                failure::unreadable(status, headers, body)
-            } else {
-                error
-            }
-        }),
-        Err(_) => Err(failure::unreadable(status, headers, body)),
+    let text = crate::sse::text(failure::unmarked(body));
+    if text.trim_ascii_start().starts_with('[') {
+        return pieces(headers, &text);
     }
+    whole(headers, &[&text]).map_err(|error| {
+        // Only now, because the usual answer would be read twice.
+        let is_json = serde_json::from_str::<&RawValue>(&text).is_ok();
+        if error.kind == LlmErrorKind::Malformed && !is_json {
+            failure::unreadable(status, headers, body)
+        } else {
+            error
+        }
+    })
 }
 
 /// A stream that was asked for without `alt=sse` is a list of pieces; so is a wrapped error.

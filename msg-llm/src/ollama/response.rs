@@ -20,6 +20,7 @@ pub(super) fn decode(
     if !status.is_success() {
         return Err(failure::classify(status, headers, body));
     }
+    let body = failure::unmarked(body);
     let mut state = State::new(Cow::Borrowed(headers));
     let mut events = Vec::new();
     if let Err(error) = state.piece(&crate::sse::text(body), &mut events) {

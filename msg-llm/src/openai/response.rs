@@ -20,8 +20,8 @@ pub(super) fn decode(
     if !status.is_success() {
         return Err(failure::classify(status, headers, body));
     }
-    let text = std::str::from_utf8(body);
-    let Ok(Ok(answer)) = text.map(|text| Answer::read(text, Form::Whole)) else {
+    let text = crate::sse::text(failure::unmarked(body));
+    let Ok(answer) = Answer::read(&text, Form::Whole) else {
         return Err(failure::inside(headers, body)
             .unwrap_or_else(|| failure::unreadable(status, headers, body)));
     };
@@ -47,7 +47,8 @@ pub(super) fn decode(
         .reasoning_content
         .some()
         .or_else(|| message.reasoning.some());
-    if let Some(text) = reasoning.map(String::from).or(message.thinking) {
+    let reasoning = reasoning.map(String::from).or(message.thinking);
+    if let Some(text) = reasoning.or(message.details) {
         response
             .output
             .push(Output::Reasoning(Reasoning::new(text, issuer)));
@@ -58,12 +59,12 @@ pub(super) fn decode(
     if let Some(text) = message.refusal.some() {
         response.output.push(Output::Refusal(text.into()));
     }
-    let calls = message.tool_calls.into_iter().map(call);
-    let calls = calls.chain(
-        message
-            .function_call
-            .map(|function| called(Text::default(), function)),
-    );
+    let legacy = message
+        .function_call
+        .map(|function| called(Text::default(), function));
+    let calls = message.tool_calls.into_iter().map(call).chain(legacy);
+    // Snowflake sends an empty `function_call` with every answer.
+    let calls = calls.filter(|call| !is_empty(call));
     response.output.extend(calls.map(Output::ToolCall));
     let any_call = response
         .output
@@ -142,7 +143,12 @@ pub(crate) fn owned(text: Text<'_>) -> String {
 }
 
 fn call(call: Call<'_>) -> ToolCall {
-    called(call.id, call.function.unwrap_or_default())
+    called(call.id, call.function.0.unwrap_or_default())
+}
+
+/// Whether a call says nothing at all.
+fn is_empty(call: &ToolCall) -> bool {
+    call.id.is_empty() && call.name.is_empty() && call.arguments.is_empty()
 }
 
 fn called(id: Text<'_>, function: Function<'_>) -> ToolCall {
@@ -157,7 +163,7 @@ fn cut_off(reason: FinishReason) -> bool {
     )
 }
 
-/// The unified reason. What is not known is never `Stop`; only a known stop is corrected to tool calls when there are some,
+/// The unified reason. Gateways hand on the words of Anthropic. What is not known is never `Stop`; only a known stop is corrected to tool calls when there are some,
 /// because servers say `stop` there too (xAI, Ollama).
 pub(super) fn finish(raw: Option<&str>, any_call: bool) -> Finish {
     let Some(raw) = raw else {
@@ -168,26 +174,34 @@ pub(super) fn finish(raw: Option<&str>, any_call: bool) -> Finish {
             FinishReason::ToolCalls
         }
         "stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn" => FinishReason::Stop,
-        "length" | "max_tokens" | "model_length" => FinishReason::Length,
-        "tool_calls" | "function_call" => FinishReason::ToolCalls,
-        "content_filter" | "sensitive" => FinishReason::ContentFilter,
-        "error" | "network_error" => FinishReason::Error,
+        // The last is Zhipu's.
+        "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" => {
+            FinishReason::Length
+        }
+        "tool_calls" | "function_call" | "tool_use" => FinishReason::ToolCalls,
+        "content_filter" | "sensitive" | "refusal" => FinishReason::ContentFilter,
+        // Zhipu's; DeepSeek's; vLLM's and SGLang's.
+        "error" | "network_error" | "insufficient_system_resource" | "abort" => FinishReason::Error,
         _ => FinishReason::Other,
     };
     Finish::new(reason, raw)
 }
 
 /// Splits the counts. Cached and written input are part of the prompt's count. Reasoning is part of the completion's, unless
-/// the total says that it stands beside it (xAI); more reasoning than there is output is cut to the output that is billed.
+/// the total says that it stands beside it (xAI), or a count outside the details is larger (Perplexity); otherwise more reasoning than there is output is cut to the output that is billed.
 pub(super) fn usage(counts: Counts) -> Usage {
-    let details = counts
-        .prompt_tokens_details
-        .or(counts.prompt_token_details)
+    let details = counts.prompt_tokens_details.0;
+    let details = details
+        .or(counts.prompt_token_details.0)
         .unwrap_or_default();
-    let hit = counts
-        .prompt_cache_hit_tokens
-        .0
-        .or(counts.num_cached_tokens.0);
+    let hit = counts.prompt_cache_hit_tokens.0;
+    let hit = hit
+        .or(counts.num_cached_tokens.0)
+        .or(counts.cached_tokens.0);
+    let (prompt, completion) = (
+        counts.prompt_tokens.0.or(counts.input_tokens.0),
+        counts.completion_tokens.0.or(counts.output_tokens.0),
+    );
     let (cache_read, cache_write) = (
         details.cached_tokens.0.or(hit),
         details.cache_write_tokens.0,
@@ -197,14 +211,19 @@ pub(super) fn usage(counts: Counts) -> Usage {
         .saturating_add(cache_write.unwrap_or(0));
     let told = counts
         .completion_tokens_details
+        .0
         .and_then(|details| details.reasoning_tokens.0);
     let thought = told.or(counts.reasoning_tokens.0);
     let mut usage = Usage::default();
-    usage.input = counts.prompt_tokens.0.map(|all| all.saturating_sub(cached));
+    usage.input = prompt.map(|all| all.saturating_sub(cached));
     usage.cache_read = cache_read;
     usage.cache_write = cache_write;
-    (usage.output, usage.reasoning) = match (counts.completion_tokens.0, thought) {
-        (Some(all), Some(thought)) if beside(counts, all, thought) => (Some(all), Some(thought)),
+    (usage.output, usage.reasoning) = match (completion, thought) {
+        (Some(all), Some(thought))
+            if beside(counts, all, thought) || (told.is_none() && thought > all) =>
+        {
+            (Some(all), Some(thought))
+        }
         (Some(all), Some(thought)) => (Some(all.saturating_sub(thought)), Some(thought.min(all))),
         (all, thought) => (all, thought),
     };

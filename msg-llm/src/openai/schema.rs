@@ -5,12 +5,13 @@
 //! moving the nested structures of a derived form costs as much as reading them.
 
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
 pub(super) use crate::openai::money::Money;
-pub(super) use crate::value::{Count, Presence, Text};
+pub(super) use crate::value::{Count, Joined, Object, Objects, Presence, Text};
 
 /// A whole answer or a piece of a stream, its first choice only.
 #[derive(Debug, Default)]
@@ -32,8 +33,10 @@ pub(super) struct Answer<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Message<'a> {
     pub(super) content: Text<'a>,
-    /// Thoughts among the parts of a list content (Mistral's `thinking` chunks).
+    /// Thoughts among the parts of a list content (Mistral's `thinking` chunks, Databricks' `reasoning` parts).
     pub(super) thinking: Option<String>,
+    /// The texts of OpenRouter's `reasoning_details`, which usually repeat `reasoning`.
+    pub(super) details: Option<String>,
     pub(super) refusal: Text<'a>,
     pub(super) reasoning_content: Text<'a>,
     pub(super) reasoning: Text<'a>,
@@ -50,7 +53,7 @@ pub(super) struct Call<'a> {
     #[serde(borrow, default)]
     pub(super) id: Text<'a>,
     #[serde(borrow, default)]
-    pub(super) function: Option<Function<'a>>,
+    pub(super) function: Object<Function<'a>>,
 }
 
 /// What is called.
@@ -72,19 +75,27 @@ pub(super) struct Counts {
     #[serde(default)]
     pub(super) total_tokens: Count,
     #[serde(default)]
-    pub(super) prompt_tokens_details: Option<InputDetails>,
+    pub(super) prompt_tokens_details: Object<InputDetails>,
     /// Mistral's other spelling.
     #[serde(default)]
-    pub(super) prompt_token_details: Option<InputDetails>,
+    pub(super) prompt_token_details: Object<InputDetails>,
     #[serde(default)]
-    pub(super) completion_tokens_details: Option<OutputDetails>,
+    pub(super) completion_tokens_details: Object<OutputDetails>,
+    /// The spelling of the Responses API, at gateways.
+    #[serde(default)]
+    pub(super) input_tokens: Count,
+    #[serde(default)]
+    pub(super) output_tokens: Count,
     /// DeepSeek.
     #[serde(default)]
     pub(super) prompt_cache_hit_tokens: Count,
     /// Mistral.
     #[serde(default)]
     pub(super) num_cached_tokens: Count,
-    /// GitHub Copilot.
+    /// Moonshot, Together.
+    #[serde(default)]
+    pub(super) cached_tokens: Count,
+    /// GitHub Copilot, Perplexity.
     #[serde(default)]
     pub(super) reasoning_tokens: Count,
     /// OpenRouter a number, Perplexity an object; US dollars.
@@ -125,7 +136,7 @@ pub(super) struct OutputDetails {
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
 struct Groq {
     #[serde(default)]
-    usage: Option<Counts>,
+    usage: Object<Counts>,
 }
 
 /// Which of two messages counts, where a choice has both (Perplexity): a stream's message repeats all that came before.
@@ -140,6 +151,9 @@ pub(super) enum Form {
 impl<'a> Answer<'a> {
     /// Reads the JSON of an answer.
     pub(super) fn read(text: &'a str, form: Form) -> Result<Self, serde_json::Error> {
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err(Error::custom("an answer is an object"));
+        }
         let mut answer = Self::default();
         let mut json = serde_json::Deserializer::from_str(text);
         Root {
@@ -172,6 +186,20 @@ macro_rules! map_seed {
             }
 
             fn visit_unit<E: Error>(self) -> Result<(), E> {
+                Ok(())
+            }
+
+            // Gateways in languages without types send `[]`, `""` and `false` for an empty object.
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(())
+            }
+
+            fn visit_str<E: Error>(self, _text: &str) -> Result<(), E> {
+                Ok(())
+            }
+
+            fn visit_bool<E: Error>(self, _value: bool) -> Result<(), E> {
                 Ok(())
             }
 
@@ -219,12 +247,13 @@ impl<'de> Root<'_, 'de> {
                 form: self.form,
             })?,
             RootField::Usage => {
-                let usage: Option<Counts> = map.next_value()?;
-                self.answer.usage = usage.or(self.answer.usage);
+                let usage: Object<Counts> = map.next_value()?;
+                self.answer.usage = usage.0.or(self.answer.usage);
             }
             RootField::XGroq => {
-                let groq: Option<Groq> = map.next_value()?;
-                self.answer.usage = self.answer.usage.or(groq.and_then(|groq| groq.usage));
+                let groq: Object<Groq> = map.next_value()?;
+                let usage = groq.0.and_then(|groq| groq.usage.0);
+                self.answer.usage = self.answer.usage.or(usage);
             }
             RootField::Cost => self.answer.cost = map.next_value()?,
             RootField::Error => self.answer.error = map.next_value::<Presence>()?.0,
@@ -297,6 +326,7 @@ enum ChoiceField {
     Delta,
     FinishReason,
     Error,
+    Usage,
     #[serde(other)]
     Other,
 }
@@ -314,6 +344,11 @@ impl<'de> Choice<'_, 'de> {
             ChoiceField::Message => self.message(self.form == Form::Whole, map)?,
             ChoiceField::FinishReason => self.answer.finish_reason = map.next_value()?,
             ChoiceField::Error => self.answer.choice_error = map.next_value::<Presence>()?.0,
+            // Moonshot counts in the last choice of a stream.
+            ChoiceField::Usage => {
+                let usage: Object<Counts> = map.next_value()?;
+                self.answer.usage = self.answer.usage.or(usage.0);
+            }
             ChoiceField::Other => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -357,6 +392,7 @@ enum SaidField {
     Refusal,
     ReasoningContent,
     Reasoning,
+    ReasoningDetails,
     ToolCalls,
     FunctionCall,
     #[serde(other)]
@@ -373,12 +409,17 @@ impl<'de> Said<'_, 'de> {
             SaidField::Refusal => self.message.refusal = map.next_value()?,
             SaidField::ReasoningContent => self.message.reasoning_content = map.next_value()?,
             SaidField::Reasoning => self.message.reasoning = map.next_value()?,
-            SaidField::ToolCalls => {
-                self.message.tool_calls = map
-                    .next_value::<Option<Vec<Call<'de>>>>()?
-                    .unwrap_or_default();
+            SaidField::ReasoningDetails => {
+                self.message.details = map.next_value::<Joined>()?.0;
             }
-            SaidField::FunctionCall => self.message.function_call = map.next_value()?,
+            SaidField::ToolCalls => {
+                let calls: Objects<Call<'de>> = map.next_value()?;
+                self.message.tool_calls = calls.0;
+            }
+            SaidField::FunctionCall => {
+                let function: Object<Function<'de>> = map.next_value()?;
+                self.message.function_call = function.0;
+            }
             SaidField::Other => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -390,19 +431,54 @@ struct Content<'p, 'a> {
     message: &'p mut Message<'a>,
 }
 
-/// A part of a list content: `{type: "text", text}` or `{type: "thinking", thinking: [{text}]}`.
+/// A part of a list content: `{type: "text", text}`, `{type: "thinking", thinking: [{text}]}` (Mistral), or
+/// `{type: "reasoning", summary: [{text}]}` (Databricks). A bare text is a part too.
 #[derive(Debug, Default, Deserialize)]
 struct Part<'a> {
+    #[serde(borrow, default, rename = "type")]
+    kind: Text<'a>,
     #[serde(borrow, default)]
     text: Text<'a>,
     #[serde(borrow, default)]
-    thinking: Option<Vec<Thought<'a>>>,
+    refusal: Text<'a>,
+    #[serde(default)]
+    thinking: Joined,
+    #[serde(default)]
+    summary: Joined,
 }
 
-#[derive(Debug, Default, Deserialize)]
-struct Thought<'a> {
-    #[serde(borrow, default)]
-    text: Text<'a>,
+/// A part, or a bare text in its place.
+struct Entry<'a>(Part<'a>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Entry<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(EntryVisitor)
+    }
+}
+
+struct EntryVisitor;
+
+impl<'de> Visitor<'de> for EntryVisitor {
+    type Value = Entry<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a part")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Entry<'de>, A::Error> {
+        Part::deserialize(MapAccessDeserializer::new(map)).map(Entry)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Entry<'de>, E> {
+        Ok(Entry(Part {
+            text: Text(Some(Cow::Owned(text.to_owned()))),
+            ..Part::default()
+        }))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Entry<'de>, E> {
+        Ok(Entry(Part::default()))
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Content<'_, 'de> {
@@ -436,23 +512,60 @@ impl<'de> Visitor<'de> for Content<'_, 'de> {
         Ok(())
     }
 
+    /// One part in place of the list.
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let part = Part::deserialize(MapAccessDeserializer::new(map))?;
+        self.message.part(part);
+        Ok(())
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<(), A::Error> {
-        while let Some(part) = parts.next_element::<Part<'de>>()? {
-            if let Some(text) = part.text.some() {
-                match &mut self.message.content.0 {
-                    Some(before) => before.to_mut().push_str(&text),
-                    none => *none = Some(text),
-                }
-            }
-            for thought in part.thinking.into_iter().flatten() {
-                if let Some(text) = thought.text.some() {
-                    self.message
-                        .thinking
-                        .get_or_insert_default()
-                        .push_str(&text);
-                }
-            }
+        while let Some(Entry(part)) = parts.next_element()? {
+            self.message.part(part);
         }
         Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, _value: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        self.visit_str(&value.to_string())
+    }
+}
+
+impl<'a> Message<'a> {
+    /// Takes a part of a list content.
+    fn part(&mut self, part: Part<'a>) {
+        let is_thought = matches!(part.kind.0.as_deref(), Some("thinking" | "reasoning"));
+        if let Some(text) = part.text.some() {
+            if is_thought {
+                self.thinking.get_or_insert_default().push_str(&text);
+            } else {
+                join(&mut self.content, text);
+            }
+        }
+        if let Some(refusal) = part.refusal.some() {
+            join(&mut self.refusal, refusal);
+        }
+        for thought in [part.thinking.0, part.summary.0].into_iter().flatten() {
+            self.thinking.get_or_insert_default().push_str(&thought);
+        }
+    }
+}
+
+fn join<'a>(all: &mut Text<'a>, more: Cow<'a, str>) {
+    match &mut all.0 {
+        Some(before) => before.to_mut().push_str(&more),
+        none => *none = Some(more),
     }
 }

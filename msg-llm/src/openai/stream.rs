@@ -1,7 +1,7 @@
 //! A stream of chat completion chunks, whatever way the bytes are cut.
 
 use super::response::{self, Reading, finish, usage};
-use super::schema::{Answer, Call, Form, Function, Message, Text};
+use super::schema::{Answer, Call, Form, Function, Message, Object, Text};
 use crate::failure;
 use crate::framed::{Framed, Reader};
 use crate::sse::SseEvent;
@@ -166,6 +166,7 @@ impl State {
         let Message {
             content,
             thinking,
+            details,
             refusal,
             reasoning_content,
             reasoning,
@@ -173,7 +174,8 @@ impl State {
             function_call,
         } = message;
         let thought = reasoning_content.some().or_else(|| reasoning.some());
-        if let Some(thought) = thought.map(String::from).or(thinking) {
+        let thought = thought.map(String::from).or(thinking).or(details);
+        if let Some(thought) = thought {
             events.push(StreamEvent::Reasoning(thought));
         }
         if let Some(text) = content.some() {
@@ -204,7 +206,7 @@ impl State {
 fn legacy(function: Function<'_>) -> Call<'_> {
     Call {
         id: Text::default(),
-        function: Some(function),
+        function: Object(Some(function)),
         ..Call::default()
     }
 }

@@ -189,13 +189,7 @@ fn errors_of_every_type() {
         ),
         (402, "billing_error", "pay", Kind::Billing, false),
         (403, "permission_error", "no", Kind::Permission, false),
-        (
-            404,
-            "not_found_error",
-            "model: x",
-            Kind::InvalidRequest,
-            false,
-        ),
+        (404, "not_found_error", "model: x", Kind::NotFound, false),
         (
             413,
             "request_too_large",

@@ -99,7 +99,7 @@ const EXCEPTIONS: [(u16, &str, &str, LlmErrorKind); 15] = {
         (403, "AccessDeniedException", "x", Kind::Permission),
         (403, "AccessDeniedException", KEY, Kind::Auth),
         (403, "ExpiredTokenException", "x", Kind::Auth),
-        (404, "ResourceNotFoundException", "x", Kind::InvalidRequest),
+        (404, "ResourceNotFoundException", "x", Kind::NotFound),
         (403, "TelepathyException", "x", Kind::Permission),
         (503, "TelepathyException", "x", Kind::Overloaded),
     ]

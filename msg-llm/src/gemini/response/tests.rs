@@ -210,10 +210,7 @@ fn errors_say_what_google_means() {
     assert_eq!(busy.kind, LlmErrorKind::Overloaded);
     assert!(google(499, "CANCELLED", "x", json!([])).retryable);
     let lost = google(404, "NOT_FOUND", "models/x is not found", json!([]));
-    assert_eq!(
-        (lost.kind, lost.retryable),
-        (LlmErrorKind::InvalidRequest, false)
-    );
+    assert_eq!((lost.kind, lost.retryable), (LlmErrorKind::NotFound, false));
     let odd = google(400, "a sentence that quotes a prompt", "x", json!([]));
     assert_eq!(odd.code.as_deref(), Some("400"));
 }

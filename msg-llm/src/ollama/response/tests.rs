@@ -98,7 +98,7 @@ fn what_servers_leave_out() {
 fn errors() {
     assert_eq!(
         kind(404, r#"{"error":"model 'x' not found"}"#),
-        LlmErrorKind::InvalidRequest
+        LlmErrorKind::NotFound
     );
     assert_eq!(kind(401, r#"{"error":"unauthorized"}"#), LlmErrorKind::Auth);
     assert_eq!(

@@ -122,6 +122,22 @@ fn finish_reasons() {
             FinishReason::Error,
         ),
         (Some("STOP"), FinishReason::Other, FinishReason::Other),
+        (
+            Some("insufficient_system_resource"),
+            FinishReason::Error,
+            FinishReason::Error,
+        ),
+        (Some("abort"), FinishReason::Error, FinishReason::Error),
+        (
+            Some("model_context_window_exceeded"),
+            FinishReason::Length,
+            FinishReason::Length,
+        ),
+        (
+            Some("tool_use"),
+            FinishReason::ToolCalls,
+            FinishReason::ToolCalls,
+        ),
         (Some("brand_new"), FinishReason::Other, FinishReason::Other),
         (None, FinishReason::Other, FinishReason::Other),
     ] {
@@ -289,4 +305,136 @@ proptest! {
         prop_assert_eq!(read.text(), text);
         prop_assert_eq!(&read.finished_calls().next().unwrap().arguments, &arguments);
     }
+}
+
+/// What gateways and servers send in place of what the protocol has: each is read, none is an error.
+#[test]
+fn shapes_of_the_wild() {
+    let said = |message: Value| {
+        let read = read(&answer(message, json!("stop"))).unwrap();
+        let mut told = (String::new(), String::new(), String::new(), 0);
+        for output in read.output {
+            match output {
+                Output::Text(text) => told.0.push_str(&text),
+                Output::Reasoning(thought) => told.1.push_str(&thought.text),
+                Output::Refusal(text) => told.2.push_str(&text),
+                _ => told.3 += 1,
+            }
+        }
+        told
+    };
+    let told = |text: &str, thought: &str, refusal: &str, calls: usize| {
+        (
+            text.to_owned(),
+            thought.to_owned(),
+            refusal.to_owned(),
+            calls,
+        )
+    };
+    for (message, expected) in [
+        (json!(null), told("", "", "", 0)),
+        (json!([]), told("", "", "", 0)),
+        (json!("x"), told("", "", "", 0)),
+        (json!({"content": 42}), told("42", "", "", 0)),
+        (
+            json!({"content": {"type": "text", "text": "a"}}),
+            told("a", "", "", 0),
+        ),
+        (
+            json!({"content": ["a", {"text": "b"}, null]}),
+            told("ab", "", "", 0),
+        ),
+        (
+            json!({"content": [{"type": "thinking", "thinking": "t"}, {"type": "text", "text": "a"}, {"type": "reference", "reference_ids": [1]}]}),
+            told("a", "t", "", 0),
+        ),
+        (
+            json!({"content": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "t"}]}, {"type": "text", "text": "a"}]}),
+            told("a", "t", "", 0),
+        ),
+        (
+            json!({"content": [{"type": "refusal", "refusal": "no"}]}),
+            told("", "", "no", 0),
+        ),
+        (
+            json!({"content": null, "reasoning_content": "t"}),
+            told("", "t", "", 0),
+        ),
+        (
+            json!({"content": "a", "reasoning": "t", "reasoning_details": [{"type": "reasoning.text", "text": "t"}]}),
+            told("a", "t", "", 0),
+        ),
+        (
+            json!({"content": "a", "reasoning": null, "reasoning_details": [{"type": "reasoning.summary", "summary": "t"}, {"type": "reasoning.encrypted", "data": "x"}]}),
+            told("a", "t", "", 0),
+        ),
+        // Snowflake: empty forms of everything.
+        (
+            json!({"content": "4", "refusal": "", "tool_calls": null, "function_call": {"name": "", "arguments": ""}, "audio": {"id": ""}}),
+            told("4", "", "", 0),
+        ),
+        (
+            json!({"content": "", "tool_calls": [null, {}, "x", {"id": "c", "function": {"name": "f", "arguments": {"a": 1}}}]}),
+            told("", "", "", 1),
+        ),
+        (
+            json!({"tool_calls": {"id": "c", "function": {"name": "f"}}, "function_call": ""}),
+            told("", "", "", 1),
+        ),
+    ] {
+        assert_eq!(said(message.clone()), expected, "{message}");
+    }
+}
+
+#[test]
+fn counts_in_every_place_and_spelling() {
+    let usage = |usage: Value| {
+        let mut body = answer(json!({"content": "x"}), json!("stop"));
+        body["usage"] = usage;
+        let usage = read(&body).unwrap().usage;
+        (usage.total_input(), usage.cache_read, usage.total_output())
+    };
+    for none in [json!(null), json!([]), json!(""), json!(false), json!({})] {
+        assert_eq!(usage(none), (None, None, None));
+    }
+    assert_eq!(
+        usage(
+            json!({"prompt_tokens": "9", "completion_tokens": 3.0, "cached_tokens": 4, "prompt_tokens_details": []})
+        ),
+        (Some(9), Some(4), Some(3)),
+        "moonshot"
+    );
+    assert_eq!(
+        usage(json!({"input_tokens": 9, "output_tokens": 3})),
+        (Some(9), None, Some(3))
+    );
+    let mut deep = answer(json!({"content": "x"}), json!("stop"));
+    deep["usage"] = json!({"prompt_tokens": 33, "completion_tokens": 100, "total_tokens": 133, "reasoning_tokens": 5000, "citation_tokens": 9});
+    let deep = read(&deep).unwrap().usage;
+    assert_eq!(
+        (deep.output, deep.reasoning),
+        (Some(100), Some(5000)),
+        "perplexity bills it beside"
+    );
+    let mut body = answer(json!({"content": "x"}), json!("stop"));
+    body["choices"][0]["usage"] = json!({"prompt_tokens": 9, "completion_tokens": 3});
+    assert_eq!(read(&body).unwrap().usage.input, Some(9), "moonshot");
+    body["usage"] = json!({"prompt_tokens": 8});
+    assert_eq!(read(&body).unwrap().usage.input, Some(8), "the root counts");
+}
+
+#[test]
+fn a_mark_before_the_json_and_bytes_that_are_no_text() {
+    let body = answer(json!({"content": "x"}), json!("stop")).to_string();
+    let marked = format!("\u{feff}{body}");
+    let decoded =
+        |body: &[u8]| decode(StatusCode::OK, &HeaderMap::new(), body, "openai").map(|a| a.text());
+    assert_eq!(decoded(marked.as_bytes()).unwrap(), "x");
+    let mut broken = body.clone().into_bytes();
+    let at = body.find("\"x\"").unwrap();
+    broken[at + 1] = 0xff;
+    assert_eq!(decoded(&broken).unwrap(), "\u{fffd}");
+    let cut = body.get(..40).unwrap();
+    assert_eq!(kind(200, cut), LlmErrorKind::Interrupted);
+    assert_eq!(kind(200, "[1]"), LlmErrorKind::Malformed);
 }

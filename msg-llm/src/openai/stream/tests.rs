@@ -411,3 +411,85 @@ proptest! {
         let _ = decode(&[prefix.as_bytes(), &bytes, b"\n\n"]);
     }
 }
+
+/// Calls as servers tell them that have no ids, or nothing to tell.
+#[test]
+fn calls_without_ids() {
+    let calls = |pieces: &[Value]| {
+        let response = collected(&events(pieces));
+        let calls = response.output.iter().filter_map(|output| match output {
+            msg_core::llm::Output::ToolCall(call) => {
+                Some(format!("{} {}", call.name, call.arguments))
+            }
+            _ => None,
+        });
+        calls.collect::<Vec<_>>()
+    };
+    let whole = |name: &str, json: &str| {
+        call(json!({"index": 0, "id": "", "function": {"name": name, "arguments": json}}))
+    };
+    // Gemini's compatible API: every call is number 0.
+    assert_eq!(
+        calls(&[
+            whole("f", "{\"a\":\"}\"}"),
+            whole("f", "{\"b\":2}"),
+            whole("g", "{}"),
+            end("stop")
+        ]),
+        ["f {\"a\":\"}\"}", "f {\"b\":2}", "g {}"]
+    );
+    // A server that says the name with every piece.
+    assert_eq!(
+        calls(&[
+            whole("f", "{\"a\":"),
+            whole("f", "1}"),
+            whole("f", ""),
+            end("tool_calls")
+        ]),
+        ["f {\"a\":1}"]
+    );
+    // Snowflake: empty calls in every piece.
+    assert_eq!(
+        calls(&[
+            delta(
+                json!({"content": "4", "tool_calls": [{}], "function_call": {"name": "", "arguments": ""}})
+            ),
+            delta(json!({"content": "", "tool_calls": null})),
+            end("stop"),
+        ]),
+        [""; 0]
+    );
+    // Arguments as the object itself, and a list of one call without the list.
+    assert_eq!(
+        calls(&[
+            delta(
+                json!({"tool_calls": {"id": "a", "function": {"name": "f", "arguments": {"a": 1}}}})
+            ),
+            end("tool_calls"),
+        ]),
+        ["f {\"a\":1}"]
+    );
+}
+
+/// Pieces as servers of other languages send them.
+#[test]
+fn pieces_of_the_wild() {
+    let response = collected(&events(&[
+        json!({"id": "c", "model": "m", "choices": [], "usage": null}),
+        json!({"id": "c", "model": "m", "choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": ""}], "usage": []}),
+        json!({"choices": [{"index": "0", "delta": []}]}),
+        json!({"choices": [{"delta": null, "finish_reason": null}]}),
+        json!({"choices": [{"delta": "", "finish_reason": null}], "usage": ""}),
+        json!({"choices": [{"delta": {"content": [{"type": "text", "text": "b"}]}}]}),
+        json!({"choices": [{"index": 1, "delta": {"content": "another answer"}, "finish_reason": "length"}]}),
+        // Moonshot counts in the choice, Groq in its own field, each only there.
+        json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "usage": {"prompt_tokens": 9, "completion_tokens": "3"}}]}),
+        json!({"choices": [], "x_groq": {"usage": {"prompt_tokens": 10}}}),
+    ]));
+    assert_eq!(response.text(), "ab");
+    assert_eq!(response.finish.reason, FinishReason::Stop);
+    assert_eq!(
+        (response.usage.input, response.usage.output),
+        (Some(10), None)
+    );
+}
