@@ -5,6 +5,8 @@
 pub mod graph;
 #[cfg(feature = "inapp")]
 pub mod inapp;
+#[cfg(feature = "layers")]
+pub mod layer;
 #[cfg(feature = "mail")]
 pub mod mail;
 #[cfg(feature = "smtp")]
