@@ -12,6 +12,10 @@ pub mod own_channel {}
 #[doc = include_str!("../guides/own-check.md")]
 pub mod own_check {}
 
+/// Layers around adapters.
+#[doc = include_str!("../guides/layers.md")]
+pub mod layers {}
+
 /// Replay and backtest.
 #[doc = include_str!("../guides/replay.md")]
 pub mod replay {}

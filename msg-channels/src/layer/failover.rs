@@ -220,15 +220,13 @@ impl ChannelAdapter for Failover {
     }
 
     fn behind(&self, scheme: &str) -> Option<&dyn ChannelAdapter> {
-        self.providers
-            .iter()
-            .find_map(|provider| {
-                if provider.scheme() == scheme {
-                    Some(provider.as_ref())
-                } else {
-                    provider.behind(scheme)
-                }
-            })
+        self.providers.iter().find_map(|provider| {
+            if provider.scheme() == scheme {
+                Some(provider.as_ref())
+            } else {
+                provider.behind(scheme)
+            }
+        })
     }
 }
 

@@ -46,15 +46,11 @@ impl Scene {
     }
 
     fn open(&self) {
-        for number in 0..self.breaker_faults() {
+        for number in 0..3 {
             self.inner.inner.answer(fault());
             self.send(number);
         }
         assert!(matches!(self.state(), BreakerState::Open { .. }));
-    }
-
-    fn breaker_faults(&self) -> u32 {
-        3
     }
 
     fn state(&self) -> BreakerState {
@@ -238,9 +234,12 @@ impl ChannelAdapter for Slow {
         self.1.capabilities()
     }
     async fn send(&self, part: &Cleared<msg_core::message::Part>) -> SendOutcome {
-        let answers = |_: &mut Context<'_>| match self.0.load(Ordering::Acquire) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
+        let answers = |_: &mut Context<'_>| {
+            if self.0.load(Ordering::Acquire) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         };
         std::future::poll_fn(answers).await;
         self.1.send(part).await

@@ -3,7 +3,7 @@ use msg_channels::layer::Failover;
 use msg_core::ErrorKind;
 use msg_core::capability::Capabilities;
 use msg_core::channel::*;
-use msg_core::message::{ChannelKind, ContentKind, Markup};
+use msg_core::message::{ChannelKind, ContentKind};
 use msg_core::testkit::{ScriptedAdapter, block_on};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -295,5 +295,4 @@ fn its_debug_shows_no_recipient() {
         !shown.contains("4321") && !shown.contains("hello"),
         "{shown}"
     );
-    let _ = Markup::Plain;
 }

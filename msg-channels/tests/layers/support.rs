@@ -79,7 +79,7 @@ impl WebhookWire for Named {
 }
 
 pub(crate) fn phone(number: u32) -> Address {
-    Address::phone(ChannelKind::Sms, &format!("+1415555{:04}", number % 10_000)).unwrap()
+    Address::phone(ChannelKind::Sms, format!("+1415555{:04}", number % 10_000)).unwrap()
 }
 
 pub(crate) fn part_to(number: u32, to: Address) -> Part {
