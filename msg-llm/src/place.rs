@@ -7,6 +7,7 @@
 use crate::value::{Count, Presence, Text};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::fmt;
 
 #[cfg(any(feature = "bedrock", feature = "cohere", feature = "gemini"))]
@@ -32,8 +33,14 @@ pub(crate) fn read<'de>(
 
 /// An object with named fields.
 pub(crate) trait Form<'de>: Default {
+    /// Whether a bare text in a list of it is one of it.
+    const TEXT: bool = false;
+
     /// Reads the next field. False when there is none.
     fn field<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<bool, A::Error>;
+
+    /// Takes a bare text, where [`Form::TEXT`] says so.
+    fn text(&mut self, _text: Cow<'de, str>) {}
 }
 
 /// Reads into what it points to.
@@ -74,11 +81,12 @@ impl<'de, T: Form<'de>> Visitor<'de> for Fields<'_, T> {
     }
 }
 
-/// Makes structs that are filled in place: of every field the name in JSON, its own name and its type.
+/// Makes structs that are filled in place: of every field the name in JSON, its own name and its type. `or field` names the one
+/// that a bare text in a list stands for.
 macro_rules! form {
     ($(
         $(#[$about:meta])*
-        struct $name:ident $(<$life:lifetime>)? {
+        struct $name:ident $(<$life:lifetime>)? $(or $bare:ident)? {
             $($(#[$of:meta])* $key:literal => $field:ident: $type:ty,)*
         }
     )*) => { $(
@@ -108,6 +116,14 @@ macro_rules! form {
                     }
                     Ok(true)
                 }
+
+                $(
+                    const TEXT: bool = true;
+
+                    fn text(&mut self, text: std::borrow::Cow<'de, str>) {
+                        self.$bare = $crate::value::Text(Some(text));
+                    }
+                )?
             }
 
             impl<'de $(: $life, $life)?> $crate::place::Place<'de> for $name $(<$life>)? {

@@ -3,7 +3,7 @@
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
-#[cfg(feature = "openai")]
+#[cfg(any(feature = "anthropic", feature = "openai"))]
 use std::marker::PhantomData;
 
 /// A text, borrowed where it has no escapes. A number or an object is its JSON, null and booleans are nothing.
@@ -160,16 +160,16 @@ impl<'de> Visitor<'de> for CountVisitor {
 }
 
 /// An object, and nothing when it is anything else: gateways in languages without types send `[]`, `""` and `false` for one.
-#[cfg(feature = "openai")]
+#[cfg(any(feature = "anthropic", feature = "openai"))]
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Object<T>(pub(crate) Option<T>);
 
 /// The objects of a list, or one alone in its place; what is no object is left out.
-#[cfg(feature = "openai")]
+#[cfg(any(feature = "anthropic", feature = "openai"))]
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Objects<T>(pub(crate) Vec<T>);
 
-#[cfg(feature = "openai")]
+#[cfg(any(feature = "anthropic", feature = "openai"))]
 impl<T> Default for Objects<T> {
     fn default() -> Self {
         Self(Vec::new())
@@ -177,7 +177,7 @@ impl<T> Default for Objects<T> {
 }
 
 /// What is neither a text, a list nor an object is nothing.
-#[cfg(feature = "openai")]
+#[cfg(any(feature = "anthropic", feature = "openai"))]
 macro_rules! scalars {
     ($value:ty) => {
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -206,7 +206,7 @@ macro_rules! scalars {
     };
 }
 
-#[cfg(feature = "openai")]
+#[cfg(any(feature = "anthropic", feature = "openai"))]
 impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Object<T> {
     #[inline]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -214,10 +214,10 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Object<T> {
     }
 }
 
-#[cfg(feature = "openai")]
+#[cfg(any(feature = "anthropic", feature = "openai"))]
 struct ObjectVisitor<T>(PhantomData<T>);
 
-#[cfg(feature = "openai")]
+#[cfg(any(feature = "anthropic", feature = "openai"))]
 impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for ObjectVisitor<T> {
     type Value = Object<T>;
 
@@ -239,17 +239,17 @@ impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-#[cfg(feature = "openai")]
+#[cfg(any(feature = "anthropic", feature = "openai"))]
 impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Objects<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ObjectsVisitor(PhantomData))
     }
 }
 
-#[cfg(feature = "openai")]
+#[cfg(any(feature = "anthropic", feature = "openai"))]
 struct ObjectsVisitor<T>(PhantomData<T>);
 
-#[cfg(feature = "openai")]
+#[cfg(any(feature = "anthropic", feature = "openai"))]
 impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for ObjectsVisitor<T> {
     type Value = Objects<T>;
 

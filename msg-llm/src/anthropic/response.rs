@@ -42,7 +42,7 @@ pub(super) fn decode(
     response.request_id =
         failure::request_id(headers).or_else(|| message.id.some().map(Into::into));
     response.usage = message.usage.map(usage).unwrap_or_default();
-    for block in content {
+    for block in content.0 {
         add(block, &mut response.output);
     }
     let raw = message.stop_reason.some();

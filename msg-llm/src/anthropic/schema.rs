@@ -4,7 +4,7 @@
 //! and texts borrow from the answer.
 
 use crate::place::{form, moved};
-use crate::value::{Count, Presence, Text};
+use crate::value::{Count, Objects, Presence, Text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -16,7 +16,7 @@ pub(super) struct Message<'a> {
     #[serde(borrow, default)]
     pub(super) model: Text<'a>,
     #[serde(borrow, default)]
-    pub(super) content: Option<Vec<Block<'a>>>,
+    pub(super) content: Option<Objects<Block<'a>>>,
     #[serde(borrow, default)]
     pub(super) stop_reason: Text<'a>,
     #[serde(borrow, default)]

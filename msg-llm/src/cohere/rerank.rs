@@ -127,6 +127,8 @@ struct Told<'a> {
     id: Text<'a>,
     #[serde(borrow, default)]
     model: Text<'a>,
+    /// Voyage says `data`.
+    #[serde(alias = "data")]
     results: Option<Vec<Placed>>,
     meta: Option<Counts>,
     usage: Option<Tokens>,

@@ -34,12 +34,12 @@ form! {
     /// What the model said, all of it or one more piece. A stream has one part where an answer has a list.
     struct Message<'a> {
         "tool_plan" => tool_plan: Text<'a>,
-        "content" => content: Parts<Part<'a>>,
-        "tool_calls" => tool_calls: Parts<Call<'a>>,
+        "content" => content: Few<Part<'a>>,
+        "tool_calls" => tool_calls: Few<Call<'a>>,
     }
 
-    /// A part of the content.
-    struct Part<'a> {
+    /// A part of the content, or its text alone.
+    struct Part<'a> or text {
         "text" => text: Text<'a>,
         "thinking" => thinking: Text<'a>,
     }
@@ -60,9 +60,6 @@ form! {
 moved! {
     Counts,
 }
-
-/// One, several or none; a bare text is none.
-pub(super) type Parts<T> = Few<T, true>;
 
 /// Token counts: what the model read and wrote, and what is billed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -112,10 +112,14 @@ impl<'h> State<'h> {
                 }
                 Ok(())
             }
-            "message-end" if delta.error.0 => Err(self.error(
-                LlmErrorKind::Unavailable,
-                "the provider failed while it answered",
-            )),
+            "message-end" if delta.error.0 => {
+                // What a failed answer used is billed too.
+                count(delta.usage, events);
+                Err(self.error(
+                    LlmErrorKind::Unavailable,
+                    "the provider failed while it answered",
+                ))
+            }
             "message-end" => {
                 self.close(delta.usage, &mut delta.finish_reason, events);
                 Ok(())
@@ -199,13 +203,18 @@ impl<'h> State<'h> {
         events: &mut Vec<StreamEvent>,
     ) {
         self.ended = true;
-        let snapshot = counts.map(usage).unwrap_or_default();
-        if snapshot != Usage::default() {
-            events.push(StreamEvent::Usage(snapshot));
-        }
+        count(counts, events);
         let reason = reason.take();
         let any_call = !self.calls.is_empty();
         events.push(StreamEvent::Finish(finish(reason.as_deref(), any_call)));
+    }
+}
+
+/// Tells what was used, if anything was counted.
+fn count(counts: Option<Counts>, events: &mut Vec<StreamEvent>) {
+    let snapshot = counts.map(usage).unwrap_or_default();
+    if snapshot != Usage::default() {
+        events.push(StreamEvent::Usage(snapshot));
     }
 }
 

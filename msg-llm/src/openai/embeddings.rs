@@ -7,10 +7,14 @@ use super::response::{Reading, error_inside, owned, usage};
 use super::schema::{Counts, Money};
 use crate::failure;
 use crate::value::{Count, Presence, Text};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, Uri};
 use msg_core::llm::{EmbedRequest, EmbedResponse, EmbedWire, LlmError, LlmErrorKind};
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The wire of vectors at OpenAI and at every server that speaks it. Its model is the one of vectors, not of chat.
 ///
@@ -148,12 +152,12 @@ impl EmbedWire for OpenAiEmbeddings {
 /// The vectors in the order of their texts. They come with their numbers; servers that leave those out keep the order.
 fn in_order(data: Vec<Datum>) -> Option<Vec<Vec<f32>>> {
     if data.iter().all(|datum| datum.index.0.is_none()) {
-        return Some(data.into_iter().map(|datum| datum.embedding).collect());
+        return Some(data.into_iter().map(|datum| datum.embedding.0).collect());
     }
     let mut vectors: Vec<Option<Vec<f32>>> = vec![None; data.len()];
     for datum in data {
         let place = vectors.get_mut(usize::try_from(datum.index.0?).ok()?)?;
-        if place.replace(datum.embedding).is_some() {
+        if place.replace(datum.embedding.0).is_some() {
             return None;
         }
     }
@@ -191,7 +195,49 @@ struct Told<'a> {
 struct Datum {
     #[serde(default)]
     index: Count,
-    embedding: Vec<f32>,
+    embedding: Floats,
+}
+
+/// A vector as numbers, or as the base64 of little-endian floats, which official clients ask for by default.
+struct Floats(Vec<f32>);
+
+impl<'de> Deserialize<'de> for Floats {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FloatsVisitor)
+    }
+}
+
+struct FloatsVisitor;
+
+impl<'de> Visitor<'de> for FloatsVisitor {
+    type Value = Floats;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a vector")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Floats, A::Error> {
+        let mut all = Vec::with_capacity(items.size_hint().unwrap_or(0).min(4096));
+        while let Some(item) = items.next_element()? {
+            all.push(item);
+        }
+        Ok(Floats(all))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Floats, E> {
+        let bytes = STANDARD.decode(text).map_err(E::custom)?;
+        let (floats, rest) = bytes.as_chunks::<4>();
+        let floats: Vec<f32> = floats
+            .iter()
+            .map(|four| f32::from_le_bytes(*four))
+            .collect();
+        // Vectors of single bytes (Perplexity) read as floats are absurd.
+        let sound = |float: &f32| float.is_finite() && float.abs() <= 1e6;
+        if !rest.is_empty() || !floats.iter().all(sound) {
+            return Err(E::custom("the bytes are no floats"));
+        }
+        Ok(Floats(floats))
+    }
 }
 
 #[cfg(test)]
@@ -251,7 +297,15 @@ mod tests {
                 .vectors,
             [[1.0], [2.0]]
         );
+        // 0.5 and -1.0 as little-endian floats.
+        assert_eq!(
+            of(json!([{"embedding": "AAAAPwAAgL8="}, {"embedding": [2, 3]}]))
+                .unwrap()
+                .vectors,
+            [[0.5, -1.0], [2.0, 3.0]]
+        );
         for wrong in [
+            json!([{"embedding": "AACAfwAAgL8="}, {"embedding": [2, 3]}]),
             json!([]),
             json!([{"index": 0, "embedding": [1]}]),
             json!([{"index": 0, "embedding": [1]}, {"index": 0, "embedding": [1]}]),

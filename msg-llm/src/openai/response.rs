@@ -206,6 +206,12 @@ pub(super) fn usage(counts: Counts) -> Usage {
         details.cached_tokens.0.or(hit),
         details.cache_write_tokens.0,
     );
+    let prompt = match details.audio_tokens.0 {
+        Some(audio) if listened(counts, prompt, completion, audio) => {
+            prompt.map(|text| text.saturating_add(audio))
+        }
+        _ => prompt,
+    };
     let cached = cache_read
         .unwrap_or(0)
         .saturating_add(cache_write.unwrap_or(0));
@@ -228,6 +234,15 @@ pub(super) fn usage(counts: Counts) -> Usage {
         (all, thought) => (all, thought),
     };
     usage
+}
+
+/// Whether the total counts what was heard beside the prompt (Mistral), and not as a part of it (OpenAI).
+fn listened(counts: Counts, prompt: Option<u64>, completion: Option<u64>, audio: u64) -> bool {
+    let sum = prompt
+        .unwrap_or(0)
+        .saturating_add(completion.unwrap_or(0))
+        .saturating_add(audio);
+    audio > 0 && counts.total_tokens.0.is_some_and(|total| total == sum)
 }
 
 /// Whether the total counts reasoning once more than the completion does.

@@ -124,6 +124,8 @@ pub(super) struct InputDetails {
     pub(super) cached_tokens: Count,
     #[serde(default)]
     pub(super) cache_write_tokens: Count,
+    #[serde(default)]
+    pub(super) audio_tokens: Count,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]

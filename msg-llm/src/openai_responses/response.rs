@@ -56,7 +56,7 @@ pub(super) fn decode(
         let thought = Reasoning::new(text, issuer);
         response.output.push(Output::Reasoning(thought));
     }
-    for item in snapshot.output.into_iter().flatten() {
+    for item in snapshot.output.unwrap_or_default().0 {
         read(item, issuer, &mut response.output);
     }
     let any_call = response
@@ -162,7 +162,8 @@ pub(super) fn finish(raw: Option<String>, any_call: bool) -> Finish {
     let reason = match raw.as_str() {
         "completed" if any_call => FinishReason::ToolCalls,
         "completed" => FinishReason::Stop,
-        "max_output_tokens" => FinishReason::Length,
+        // The others at gateways.
+        "max_output_tokens" | "max_tokens" | "length" => FinishReason::Length,
         "content_filter" => FinishReason::ContentFilter,
         "failed" => FinishReason::Error,
         _ => FinishReason::Other,

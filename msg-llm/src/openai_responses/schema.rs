@@ -2,7 +2,7 @@
 //! skipped, and what is needed may be absent.
 
 use crate::openai::money::Money;
-use crate::value::{Count, Presence, Text};
+use crate::value::{Count, Objects, Presence, Text};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -22,7 +22,7 @@ pub(super) struct Snapshot<'a> {
     #[serde(borrow, default)]
     pub(super) incomplete_details: Option<Incomplete<'a>>,
     #[serde(borrow, default)]
-    pub(super) output: Option<Vec<Item<'a>>>,
+    pub(super) output: Option<Objects<Item<'a>>>,
     #[serde(default)]
     pub(super) usage: Option<Counts>,
     /// What mistral.rs tells of the thoughts; elsewhere the settings that were asked for.

@@ -108,7 +108,11 @@ impl ResponsesReader {
                 let snapshot = event.response.map(|response| *response).unwrap_or_default();
                 self.finished(snapshot, events);
             }
-            "response.failed" | "error" => return Err(self.reported(text)),
+            "response.failed" | "error" => {
+                // What a failed answer used is billed too.
+                self.snapshot(event.response.as_deref(), events);
+                return Err(self.reported(text));
+            }
             // Errors in the shapes of other servers, without a type.
             _ if event.error.0 || kind.is_empty() => {
                 if let Some(error) = failure::inside(&self.headers, text.as_bytes()) {
@@ -281,7 +285,7 @@ impl ResponsesReader {
         let why = reason(&snapshot);
         // A server that sends no items on the way has them all here.
         if self.items.is_empty() {
-            for item in snapshot.output.into_iter().flatten() {
+            for item in snapshot.output.unwrap_or_default().0 {
                 self.calls += tell_call(&item, self.calls, events);
                 tell(item, events);
             }

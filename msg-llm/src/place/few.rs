@@ -1,17 +1,19 @@
 //! Short lists.
 
 use super::{Fields, Form, Place};
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
 use std::fmt;
 
-/// One, several or none, and where `TEXT` says so a bare text is none. The first of them needs no room of its own.
+/// One, several or none; the first of them needs no room of its own. What is no object is left out, as gateways in languages
+/// without types send `""` and `false` for a list and null among its elements; only a form that takes texts makes one of a text.
 #[derive(Debug)]
-pub(crate) struct Few<T, const TEXT: bool = false> {
+pub(crate) struct Few<T> {
     first: Option<T>,
     others: Vec<T>,
 }
 
-impl<T, const TEXT: bool> Default for Few<T, TEXT> {
+impl<T> Default for Few<T> {
     fn default() -> Self {
         Self {
             first: None,
@@ -20,7 +22,7 @@ impl<T, const TEXT: bool> Default for Few<T, TEXT> {
     }
 }
 
-impl<T: Default, const TEXT: bool> Few<T, TEXT> {
+impl<T: Default> Few<T> {
     /// All of them.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.first.iter_mut().chain(&mut self.others)
@@ -37,51 +39,97 @@ impl<T: Default, const TEXT: bool> Few<T, TEXT> {
     }
 }
 
-impl<'de, T: Form<'de> + Place<'de>, const TEXT: bool> Place<'de> for Few<T, TEXT> {
+impl<'de, T: Form<'de>> Place<'de> for Few<T> {
     #[inline]
     fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         *self = Self::default();
-        deserializer.deserialize_any(Each(self))
+        deserializer.deserialize_any(Each {
+            few: self,
+            list: true,
+        })
     }
 }
 
-struct Each<'p, T, const TEXT: bool>(&'p mut Few<T, TEXT>);
+/// Reads what stands in the place, or one of the list that stands there: a list of lists has none.
+struct Each<'p, T> {
+    few: &'p mut Few<T>,
+    /// Whether a list is read into.
+    list: bool,
+}
 
-impl<'de, T: Form<'de> + Place<'de>, const TEXT: bool> Visitor<'de> for Each<'_, T, TEXT> {
+impl<'de, T: Form<'de>> Visitor<'de> for Each<'_, T> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object, a list or null")
+        f.write_str("anything")
+    }
+
+    #[inline]
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        Fields(self.few.one_more()).visit_map(map)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        if !self.list {
+            while items.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(());
+        }
+        loop {
+            let one = Each {
+                few: &mut *self.few,
+                list: false,
+            };
+            if items.next_element_seed(one)?.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<(), E> {
+        self.text(Cow::Borrowed(text));
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.text(Cow::Owned(text.to_owned()));
+        Ok(())
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
         Ok(())
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        if TEXT {
-            return Ok(());
-        }
-        Err(E::invalid_type(Unexpected::Str(text), &self))
+    fn visit_bool<E: Error>(self, _value: bool) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        Fields(self.0.one_more()).visit_map(map)
+    fn visit_u64<E: Error>(self, _value: u64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(More(&mut *self.0))?.is_some() {}
+    fn visit_i64<E: Error>(self, _value: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, _value: f64) -> Result<(), E> {
         Ok(())
     }
 }
 
-/// Reads one more of a list.
-struct More<'p, T, const TEXT: bool>(&'p mut Few<T, TEXT>);
+impl<'de, T: Form<'de>> Each<'_, T> {
+    fn text(self, text: Cow<'de, str>) {
+        if !T::TEXT || text.is_empty() {
+            return;
+        }
+        self.few.one_more().text(text);
+    }
+}
 
-impl<'de, T: Form<'de> + Place<'de>, const TEXT: bool> DeserializeSeed<'de> for More<'_, T, TEXT> {
+impl<'de, T: Form<'de>> DeserializeSeed<'de> for Each<'_, T> {
     type Value = ();
 
+    #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        self.0.one_more().fill(deserializer)
+        deserializer.deserialize_any(self)
     }
 }

@@ -223,3 +223,24 @@ proptest! {
         let _ = decode(&[prefix.as_bytes(), &bytes, b"\n\n"]);
     }
 }
+
+#[test]
+fn a_bare_text_is_told_and_a_failed_answer_is_counted() {
+    let told = |text: &str| {
+        let (parts, ()) = http::Response::new(()).into_parts();
+        let mut decoder = decoder(&parts, 1 << 20);
+        let mut events = Vec::new();
+        let pushed = decoder.push(text.as_bytes(), &mut events);
+        let error = pushed.and_then(|()| decoder.finish(&mut events)).err();
+        (events, error)
+    };
+    let (events, error) = told(concat!(
+        "data: {\"type\":\"content-delta\",\"delta\":{\"message\":{\"content\":\"Hi\"}}}\n\n",
+        "data: {\"type\":\"message-end\",\"delta\":{\"error\":\"x\",\"usage\":{\"tokens\":{\"input_tokens\":3}}}}\n\n",
+    ));
+    assert_eq!(error.unwrap().kind, LlmErrorKind::Unavailable);
+    assert!(events.contains(&StreamEvent::Text("Hi".into())));
+    let counted =
+        |event: &StreamEvent| matches!(event, StreamEvent::Usage(usage) if usage.input == Some(3));
+    assert!(events.iter().any(counted));
+}

@@ -438,3 +438,15 @@ fn a_mark_before_the_json_and_bytes_that_are_no_text() {
     assert_eq!(kind(200, cut), LlmErrorKind::Interrupted);
     assert_eq!(kind(200, "[1]"), LlmErrorKind::Malformed);
 }
+
+/// Mistral counts what it heard beside the prompt, OpenAI as a part of it.
+#[test]
+fn recordings_are_counted_once() {
+    for (prompt, total, input) in [(11, 401, 377), (386, 401, 377)] {
+        let mut body = answer(json!({"content": "x"}), json!("stop"));
+        body["usage"] = json!({"prompt_tokens": prompt, "completion_tokens": 15, "total_tokens": total,
+            "prompt_tokens_details": {"audio_tokens": 375, "cached_tokens": 9}});
+        let usage = read(&body).unwrap().usage;
+        assert_eq!((usage.input, usage.cache_read), (Some(input), Some(9)));
+    }
+}

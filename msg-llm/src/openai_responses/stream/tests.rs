@@ -210,6 +210,11 @@ fn thoughts_of_two_kinds_are_told_once() {
 fn errors_inside_a_good_stream() {
     let failed = json!({"type": "response.failed", "response": {"id": "resp_1", "status": "failed", "error": {"code": "rate_limit_exceeded", "message": "m"}}});
     assert_eq!(error(&[created(), failed]).kind, LlmErrorKind::RateLimit);
+    let used = json!({"type": "response.failed", "response": {"error": {"code": "server_error"}, "usage": {"input_tokens": 5}}});
+    let (events, _) = decode_reads(&[stream(&[created(), used]).as_bytes()]);
+    let counted =
+        |event: &StreamEvent| matches!(event, StreamEvent::Usage(usage) if usage.input == Some(5));
+    assert!(events.iter().any(counted), "what failed is billed too");
     let bare = json!({"type": "response.failed", "response": {"error": null}});
     assert_eq!(error(&[bare]).kind, LlmErrorKind::Unavailable);
     let flat = json!({"type": "error", "code": "server_error", "message": "m", "param": null, "sequence_number": 1});
