@@ -141,7 +141,7 @@ impl EmbedWire for OpenAiEmbeddings {
         answer.model = owned(told.model);
         answer.request_id =
             failure::request_id(&headers).or_else(|| told.id.some().map(String::from));
-        answer.usage = told.usage.map(usage).unwrap_or_default();
+        answer.usage = told.usage.as_ref().map(usage).unwrap_or_default();
         // There is no output; Mistral counts zero of it.
         (answer.usage.output, answer.usage.reasoning) = (None, None);
         answer.cost_micros = told.usage.and_then(Counts::micros).or(told.cost.0);

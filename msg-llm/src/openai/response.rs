@@ -39,7 +39,7 @@ pub(super) fn decode(
     let mut response = GenerateResponse::default();
     response.model = owned(answer.model);
     response.request_id = failure::request_id(headers).or_else(|| answer.id.some().map(Into::into));
-    response.usage = answer.usage.map(usage).unwrap_or_default();
+    response.usage = answer.usage.as_ref().map(usage).unwrap_or_default();
     response.cost_micros = answer.usage.and_then(Counts::micros).or(answer.cost.0);
 
     let message = answer.message;
@@ -189,7 +189,7 @@ pub(super) fn finish(raw: Option<&str>, any_call: bool) -> Finish {
 
 /// Splits the counts. Cached and written input are part of the prompt's count. Reasoning is part of the completion's, unless
 /// the total says that it stands beside it (xAI), or a count outside the details is larger (Perplexity); otherwise more reasoning than there is output is cut to the output that is billed.
-pub(super) fn usage(counts: Counts) -> Usage {
+pub(super) fn usage(counts: &Counts) -> Usage {
     let details = counts.prompt_tokens_details.0;
     let details = details
         .or(counts.prompt_token_details.0)
@@ -206,7 +206,7 @@ pub(super) fn usage(counts: Counts) -> Usage {
         details.cached_tokens.0.or(hit),
         details.cache_write_tokens.0,
     );
-    let prompt = match details.audio_tokens.0 {
+    let prompt = match details.audio.0 {
         Some(audio) if listened(counts, prompt, completion, audio) => {
             prompt.map(|text| text.saturating_add(audio))
         }
@@ -237,7 +237,7 @@ pub(super) fn usage(counts: Counts) -> Usage {
 }
 
 /// Whether the total counts what was heard beside the prompt (Mistral), and not as a part of it (OpenAI).
-fn listened(counts: Counts, prompt: Option<u64>, completion: Option<u64>, audio: u64) -> bool {
+fn listened(counts: &Counts, prompt: Option<u64>, completion: Option<u64>, audio: u64) -> bool {
     let sum = prompt
         .unwrap_or(0)
         .saturating_add(completion.unwrap_or(0))
@@ -246,12 +246,12 @@ fn listened(counts: Counts, prompt: Option<u64>, completion: Option<u64>, audio:
 }
 
 /// Whether the total counts reasoning once more than the completion does.
-fn beside(counts: Counts, completion: u64, thought: u64) -> bool {
+fn beside(counts: &Counts, completion: u64, thought: u64) -> bool {
     let Counts {
         prompt_tokens,
         total_tokens,
         ..
-    } = counts;
+    } = *counts;
     let sum = prompt_tokens
         .0
         .unwrap_or(0)

@@ -124,8 +124,8 @@ pub(super) struct InputDetails {
     pub(super) cached_tokens: Count,
     #[serde(default)]
     pub(super) cache_write_tokens: Count,
-    #[serde(default)]
-    pub(super) audio_tokens: Count,
+    #[serde(default, rename = "audio_tokens")]
+    pub(super) audio: Count,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -139,7 +139,7 @@ impl State {
             self.finish_reason = Some(reason.into());
         }
         if let Some(counts) = answer.usage {
-            let mut snapshot = usage(counts);
+            let mut snapshot = usage(&counts);
             response::cached(&mut snapshot, self.cached);
             if self.usage != Some(snapshot) {
                 self.usage = Some(snapshot);
