@@ -1,12 +1,14 @@
 //! Short lists.
 
 use super::{Fields, Form, Place};
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use std::borrow::Cow;
 use std::fmt;
 
-/// One, several or none; the first of them needs no room of its own. What is no object is left out, as gateways in languages
-/// without types send `""` and `false` for a list and null among its elements; only a form that takes texts makes one of a text.
+/// One, several or none; the first of them needs no room of its own. Gateways in languages without types send `""` and `false`
+/// for a list, and null and other things among its elements: those are left out, and a text too, unless the form takes texts.
 #[derive(Debug)]
 pub(crate) struct Few<T> {
     first: Option<T>,
@@ -61,7 +63,7 @@ impl<'de, T: Form<'de>> Visitor<'de> for Each<'_, T> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("anything")
+        f.write_str("an object, a list or nothing")
     }
 
     #[inline]
@@ -99,24 +101,35 @@ impl<'de, T: Form<'de>> Visitor<'de> for Each<'_, T> {
         Ok(())
     }
 
-    fn visit_bool<E: Error>(self, _value: bool) -> Result<(), E> {
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        if value {
+            return self.other(Unexpected::Bool(value));
+        }
         Ok(())
     }
 
-    fn visit_u64<E: Error>(self, _value: u64) -> Result<(), E> {
-        Ok(())
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.other(Unexpected::Unsigned(value))
     }
 
-    fn visit_i64<E: Error>(self, _value: i64) -> Result<(), E> {
-        Ok(())
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.other(Unexpected::Signed(value))
     }
 
-    fn visit_f64<E: Error>(self, _value: f64) -> Result<(), E> {
-        Ok(())
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        self.other(Unexpected::Float(value))
     }
 }
 
 impl<'de, T: Form<'de>> Each<'_, T> {
+    /// What is passed over in a list, and no list.
+    fn other<E: Error>(self, value: Unexpected<'_>) -> Result<(), E> {
+        if self.list {
+            return Err(E::invalid_type(value, &self));
+        }
+        Ok(())
+    }
+
     fn text(self, text: Cow<'de, str>) {
         if !T::TEXT || text.is_empty() {
             return;
