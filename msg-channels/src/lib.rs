@@ -9,9 +9,15 @@ pub mod inapp;
 pub mod layer;
 #[cfg(feature = "mail")]
 pub mod mail;
+#[cfg(feature = "messagebird")]
+pub mod messagebird;
+#[cfg(feature = "plivo")]
+pub mod plivo;
 #[cfg(feature = "smtp")]
 pub mod smtp;
 #[cfg(feature = "telegram")]
 pub mod telegram;
+#[cfg(feature = "twilio")]
+pub mod twilio;
 #[cfg(feature = "wire")]
 pub mod wire;

@@ -1,11 +1,13 @@
 //! The events of one webhook call.
 
+use super::proof::to_hex;
 use jiff::Timestamp;
+use msg_core::Error;
 use msg_core::channel::{Inbound, InboundEvent, Unsupported};
-use msg_core::id::AccountId;
+use msg_core::id::{AccountId, ConversationId};
+use msg_core::message::{Address, MediaKind};
 use ring::digest;
 use serde_json::Value;
-use std::fmt::Write as _;
 
 /// What all events of one call have in common.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +49,16 @@ impl<'a> Arrival<'a> {
         }
     }
 
+    /// The conversation between `own`, our number or name as the provider writes it, and somebody. It repeats neither.
+    ///
+    /// # Errors
+    /// None in practice: the name is made of letters and digits.
+    pub fn conversation(&self, own: &str, with: &Address) -> Result<ConversationId, Error> {
+        let own = digest_of(own.as_bytes());
+        let own = own.get(..16).unwrap_or_default();
+        ConversationId::new(format!("{}:{own}.{}", self.scheme, with.key()))
+    }
+
     /// Something that the wire does not know, kept as it came: `name` is the provider's name of the kind. It is the same
     /// again when its fields are.
     #[must_use]
@@ -60,12 +72,18 @@ impl<'a> Arrival<'a> {
 #[must_use]
 pub fn digest_of(bytes: &[u8]) -> String {
     let hash = digest::digest(&digest::SHA256, bytes);
-    let mut id = String::with_capacity(32);
-    for byte in hash.as_ref().iter().take(16) {
-        // Writing to a string cannot fail.
-        let _ = write!(id, "{byte:02x}");
+    to_hex(hash.as_ref().get(..16).unwrap_or_default())
+}
+
+/// The kind of media of this MIME type.
+#[must_use]
+pub fn media_kind(mime: &str) -> MediaKind {
+    match mime.split('/').next().unwrap_or_default().trim() {
+        "image" => MediaKind::Image,
+        "video" => MediaKind::Video,
+        "audio" => MediaKind::Audio,
+        _ => MediaKind::File,
     }
-    id
 }
 
 /// A time in seconds or milliseconds since 1970, as number or text, as providers write it. Milliseconds are told by their
@@ -126,5 +144,15 @@ mod tests {
             arrival.unsupported("coo", json!({"a": 2})).dedupe
         );
         assert!(one.dedupe.starts_with("pigeon:"));
+    }
+
+    #[test]
+    fn a_conversation_repeats_no_number() {
+        let arrival = Arrival::new("pigeon", None, Timestamp::UNIX_EPOCH);
+        let ada = Address::phone(msg_core::message::ChannelKind::Sms, "+14155550132").unwrap();
+        let mine = arrival.conversation("+15550100", &ada).unwrap();
+        assert_eq!(mine, arrival.conversation("+15550100", &ada).unwrap());
+        assert_ne!(mine, arrival.conversation("+15550101", &ada).unwrap());
+        assert!(!mine.as_str().contains("155"), "{}", mine.as_str());
     }
 }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Method, Uri};
 use msg_core::channel::{Advice, Failure, FailureClass, FailureScope};
+use msg_core::id::PartId;
 use msg_core::message::part::Styled;
 use msg_core::message::{Markup, Part};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -155,6 +156,15 @@ pub fn token_of(part: &Part) -> String {
     format!("{}-{}", part.id.message.as_uuid().simple(), part.id.index)
 }
 
+/// The part that [`token_of`] made a token of; none when it is not one.
+#[must_use]
+pub fn part_of(token: &str) -> Option<PartId> {
+    let (message, index) = token.rsplit_once('-')?;
+    let simple = message.len() == 32 && index.bytes().all(|byte| byte.is_ascii_digit());
+    simple.then_some(())?;
+    Some(PartId::new(message.parse().ok()?, index.parse().ok()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,5 +191,28 @@ mod tests {
     fn a_form_escapes_what_would_end_a_field() {
         let request = form(Uri::from_static("/"), [("To", "+1555"), ("Body", "a&b=ü ")]);
         assert_eq!(&**request.body(), b"To=%2B1555&Body=a%26b%3D%C3%BC+");
+    }
+
+    #[test]
+    fn a_token_leads_back_to_its_part() {
+        let id = msg_core::id::time_ordered(msg_core::Timestamp::UNIX_EPOCH, &[3; 16]);
+        let id = PartId::new(msg_core::id::MessageId::from_uuid(id), 4);
+        let part = Part::new(
+            id,
+            msg_core::id::TenantId::new("acme").unwrap(),
+            msg_core::message::Address::telegram(1),
+            msg_core::message::Purpose::Transactional,
+            msg_core::message::part::TextPart::new(Styled::plain("hi")),
+        );
+        assert_eq!(part_of(&token_of(&part)), Some(id));
+        for bad in [
+            "",
+            "-",
+            "x-0",
+            "00000000000070008303030303030303-+4",
+            "00000000-0000-7000-8303-030303030303-4",
+        ] {
+            assert_eq!(part_of(bad), None, "{bad}");
+        }
     }
 }

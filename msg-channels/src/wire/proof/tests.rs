@@ -15,6 +15,12 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
+#[test]
+fn hex_leads_back() {
+    assert_eq!(to_hex(&[0, 0x1f, 0xff]), "001fff");
+    assert_eq!(hex("001fFF"), Ok(vec![0, 0x1f, 0xff]));
+}
+
 /// RFC 2202, 3 (case 2) and RFC 4231, 4.3.
 #[test]
 fn codes_are_those_of_the_rfcs() {
