@@ -11,7 +11,9 @@ use crate::wire::fields::Fields;
 use crate::wire::phone;
 use jiff::Timestamp;
 use msg_core::Error;
-use msg_core::channel::{Inbound, InboundEvent, InboundMessage, Receipt, StatusEvent, Verified};
+use msg_core::channel::{
+    Inbound, InboundEvent, InboundMessage, Receipt, Report, StatusEvent, Verified,
+};
 use msg_core::message::state::{Progress, Stop};
 use msg_core::message::{ChannelKind, Content, DeliveryState};
 use serde_json::Value;
@@ -65,6 +67,16 @@ fn read(arrival: &Arrival<'_>, fields: &Fields<'_>) -> Option<InboundEvent> {
     }
 }
 
+/// Fields of a report that have a place in the event.
+const ROUTINE: [&str; 6] = [
+    "id",
+    "recipient",
+    "reference",
+    "status",
+    "statusDatetime",
+    "statusErrorCode",
+];
+
 /// How far a message got.
 fn report(arrival: &Arrival<'_>, fields: &Fields<'_>) -> Option<InboundEvent> {
     let id = fields.get("id")?;
@@ -78,6 +90,12 @@ fn report(arrival: &Arrival<'_>, fields: &Fields<'_>) -> Option<InboundEvent> {
     event.failure = state
         .stop
         .map(|_| failure(fields.get("statusErrorCode"), fields.get("statusReason")));
+    let recipient = fields.get("recipient");
+    event.to = recipient.and_then(|to| phone::sender(&ChannelKind::Sms, to));
+    let raw = fields.value_of(|name| !ROUTINE.contains(&name));
+    if raw.as_object().is_some_and(|fields| !fields.is_empty()) {
+        event = event.with_report(Report::new(word, raw));
+    }
     let occurred = time(fields.get("statusDatetime"));
     Some(arrival.event(&format!("{id}:{word}"), occurred, event))
 }
@@ -100,6 +118,16 @@ fn state(status: &str) -> Option<(&'static str, DeliveryState)> {
         .find(|(word, _)| word.eq_ignore_ascii_case(status))
 }
 
+/// Fields of a message that have a place in the event.
+const KNOWN: [&str; 6] = [
+    "body",
+    "createdDatetime",
+    "id",
+    "message",
+    "originator",
+    "recipient",
+];
+
 /// What a person wrote. `originator` is who, `recipient` our number; older webhooks say `body` as `message`.
 fn message(arrival: &Arrival<'_>, fields: &Fields<'_>) -> Option<InboundEvent> {
     let from = phone::sender(&ChannelKind::Sms, fields.any(&["originator", "sender"])?)?;
@@ -117,7 +145,11 @@ fn message(arrival: &Arrival<'_>, fields: &Fields<'_>) -> Option<InboundEvent> {
         None => digest_of(fields.to_value().to_string().as_bytes()),
     };
     let occurred = time(fields.any(&["createdDatetime", "receiveDatetime", "receive_datetime"]));
-    let message = InboundMessage::new(from, conversation, &*id, Content::text(text));
+    let mut message = InboundMessage::new(from, conversation, &*id, Content::text(text));
+    if fields.iter().any(|(name, _)| !KNOWN.contains(&name)) {
+        let left = fields.value_of(|name| !KNOWN.contains(&name));
+        message.report = Some(Box::new(Report::new("details", left)));
+    }
     Some(arrival.event(&id, occurred, Inbound::Message(message)))
 }
 

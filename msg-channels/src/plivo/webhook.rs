@@ -13,7 +13,9 @@ use crate::wire::fields::Fields;
 use crate::wire::phone;
 use crate::wire::proof::query_field;
 use msg_core::Error;
-use msg_core::channel::{Inbound, InboundEvent, InboundMessage, Receipt, StatusEvent, Verified};
+use msg_core::channel::{
+    Inbound, InboundEvent, InboundMessage, Receipt, Report, StatusEvent, Verified,
+};
 use msg_core::message::content::{Decimal, Location, MediaGroup};
 use msg_core::message::state::{Progress, Stop};
 use msg_core::message::{ChannelKind, Content, DeliveryState, Media};
@@ -31,7 +33,7 @@ pub(super) fn parse(wire: &Plivo, call: &Verified<'_>) -> Result<Vec<InboundEven
     }
     let arrival = Arrival::new(SCHEME, wire.account.as_ref(), call.received_at());
     let token = query_field(&request.url, TOKEN);
-    let event = report(&arrival, &fields, token.as_deref())
+    let event = report(&wire.kind, &arrival, &fields, token.as_deref())
         .or_else(|| message(wire, &arrival, &fields))
         .unwrap_or_else(|| kept(&arrival, &fields));
     Ok(vec![event])
@@ -45,8 +47,16 @@ fn kept(arrival: &Arrival<'_>, fields: &Fields<'_>) -> InboundEvent {
     arrival.unsupported(name.unwrap_or("webhook"), fields.to_value())
 }
 
+/// Fields of a report that every message has, or that have a place in the event.
+const ROUTINE: [&str; 5] = ["ErrorCode", "From", "MessageUUID", "Status", "To"];
+
 /// How far a message got. A long message may be reported part by part; each has a number of its own.
-fn report(arrival: &Arrival<'_>, fields: &Fields<'_>, token: Option<&str>) -> Option<InboundEvent> {
+fn report(
+    channel: &ChannelKind,
+    arrival: &Arrival<'_>,
+    fields: &Fields<'_>,
+    token: Option<&str>,
+) -> Option<InboundEvent> {
     let id = fields.get("MessageUUID")?;
     let status = fields.get("Status")?;
     let (word, mut state) = state(status)?;
@@ -69,6 +79,11 @@ fn report(arrival: &Arrival<'_>, fields: &Fields<'_>, token: Option<&str>) -> Op
     }
     let mut event = StatusEvent::new(receipt, state);
     event.failure = found.or_else(|| state.stop.is_some().then(unknown));
+    event.to = fields.get("To").and_then(|to| phone::sender(channel, to));
+    let raw = fields.value_of(|name| !ROUTINE.contains(&name));
+    if raw.as_object().is_some_and(|fields| !fields.is_empty()) {
+        event = event.with_report(Report::new(word, raw));
+    }
     let part = fields.get("PartInfo").or(fields.get("SequenceNumber"));
     let key = match part {
         Some(part) => format!("{id}:{word}:{}", digest_of(part.as_bytes())),
@@ -98,6 +113,20 @@ fn state(status: &str) -> Option<(&'static str, DeliveryState)> {
         .find(|(word, _)| word.eq_ignore_ascii_case(status))
 }
 
+/// Fields of a message that have a place in the event.
+const KNOWN: [&str; 10] = [
+    "Body",
+    "Caption",
+    "From",
+    "Latitude",
+    "Longitude",
+    "MessageUUID",
+    "Text",
+    "To",
+    "Type",
+    "Units",
+];
+
 /// What a person wrote.
 fn message(wire: &Plivo, arrival: &Arrival<'_>, fields: &Fields<'_>) -> Option<InboundEvent> {
     // A report in a state that is not known, or a call, is no message.
@@ -121,6 +150,11 @@ fn message(wire: &Plivo, arrival: &Arrival<'_>, fields: &Fields<'_>) -> Option<I
     let mut message = InboundMessage::new(from, conversation, &*id, content(fields)?);
     let replied = fields.any(&["ContextMessageUUID", "Context"]);
     message.reply_to = replied.map(str::to_owned);
+    let known = |name: &str| KNOWN.contains(&name) || name.starts_with("Media");
+    if fields.iter().any(|(name, _)| !known(name)) {
+        let report = Report::new("details", fields.value_of(|name| !known(name)));
+        message.report = Some(Box::new(report));
+    }
     Some(arrival.event(&id, None, Inbound::Message(message)))
 }
 

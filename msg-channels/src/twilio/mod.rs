@@ -7,9 +7,9 @@
 //! | media, by URL | emulated: a link | native, up to 10 | native, one with a caption | native, one |
 //! | location | emulated | emulated | native | emulated |
 //! | provider template | native: a content template by its SID or by the host's name of it | native | native | native |
-//! | read | absent | absent | native; shows that somebody types, too | absent |
+//! | typing, read | absent | absent | native, at a message that came in; both are one call | absent |
 //! | choice, list, card, carousel, form | emulated; a content template can carry them | emulated | emulated | emulated |
-//! | typing, reaction, edit, delete | absent | absent | absent | absent |
+//! | reaction, edit, delete | absent | absent | absent | absent |
 //! | raw | native: any field of the API but who it is from and to | native | native | native |
 //!
 //! | | |

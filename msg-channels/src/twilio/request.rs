@@ -12,9 +12,11 @@ use msg_core::channel::{Advice, FailureClass};
 use msg_core::message::content::{Location, ProviderTemplate};
 use msg_core::message::media::Media;
 use msg_core::message::part::{MediaPart, RawPart, Styled, TextPart};
+use msg_core::message::template::{TemplateBody, TemplateComponent, TemplateParam};
 use msg_core::message::{AddressScheme, Markup, Part, PartBody};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The field of the status callback's query that carries the part's id.
@@ -66,8 +68,13 @@ impl<'a> Form<'a> {
 
 /// The request that sends a part.
 pub(super) fn encode(wire: &Twilio, part: &Part) -> Encoded<http::Request<Bytes>> {
-    if let PartBody::Read(read) = &part.body {
-        return mark_read(wire, part, &read.up_to);
+    match &part.body {
+        PartBody::Read(read) => return mark_read(wire, part, &read.up_to),
+        PartBody::Typing(typing) if !typing.stop => {
+            let answered = part.reply_to.as_deref().unwrap_or_default();
+            return mark_read(wire, part, answered);
+        }
+        _ => {}
     }
     let mut form = Form(Vec::with_capacity(12));
     form.push("To", recipient(wire, part)?);
@@ -215,12 +222,42 @@ fn template<'a>(wire: &'a Twilio, call: &'a ProviderTemplate, form: &mut Form<'a
         }
     };
     form.push("ContentSid", sid);
-    if !call.params.is_empty() {
-        let variables = serde_json::to_string(&call.params)
+    let variables = variables(call)?;
+    if !variables.is_empty() {
+        let variables = serde_json::to_string(&variables)
             .map_err(|_| invalid("the part cannot be written as json"))?;
         form.push("ContentVariables", variables);
     }
     Ok(())
+}
+
+/// A content template has one list of variables for all its parts, so only those of its text have a place here by
+/// themselves; the others are named in `params` (<https://www.twilio.com/docs/content/using-variables-with-content-api>).
+fn variables(call: &ProviderTemplate) -> Encoded<BTreeMap<Cow<'_, str>, &str>> {
+    let named = call.params.iter();
+    let mut all: BTreeMap<_, _> = named
+        .map(|(name, value)| (Cow::from(name), value.as_str()))
+        .collect();
+    for component in &call.components {
+        let TemplateComponent::Body(TemplateBody(places)) = component else {
+            let (class, advice) = (FailureClass::TemplateParams, Advice::FixContent);
+            return Err(refuse(
+                class,
+                advice,
+                "want the variables of all parts in `params`",
+            ));
+        };
+        for (at, place) in places.iter().enumerate() {
+            let (name, text) = match place {
+                TemplateParam::Text(text) => (text.name.as_deref(), text.text.as_str()),
+                TemplateParam::Money(money) => (None, money.text.as_str()),
+                _ => return Err(invalid("a variable of a text is a text or an amount")),
+            };
+            let number = || Cow::from((at + 1).to_string());
+            all.insert(name.map_or_else(number, Cow::from), text);
+        }
+    }
+    Ok(all)
 }
 
 /// Fields of the host's own, such as `SendAt`. Who it is from and to, and where it is reported, stays the wire's.
@@ -261,7 +298,8 @@ fn flat(value: &Value) -> Encoded<Cow<'_, str>> {
     }
 }
 
-/// Twilio marks a message as read by showing that somebody types, for at most 25 seconds; it has no other way.
+/// Twilio shows that somebody types, for at most 25 seconds or until an answer comes, and marks the message that is answered
+/// as read, both by one call (<https://www.twilio.com/docs/whatsapp/api/typing-indicators-resource>).
 fn mark_read(wire: &Twilio, part: &Part, id: &str) -> Encoded<http::Request<Bytes>> {
     if wire.channel != TwilioChannel::WhatsApp {
         return Err(unsupported("only whatsapp shows what was read"));

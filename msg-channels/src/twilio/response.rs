@@ -16,7 +16,7 @@ use table::ROWS;
 /// What an answer means. `echoed` says that reports of this sender carry the part's id.
 pub(super) fn classify(echoed: bool, part: &Part, response: &http::Response<Bytes>) -> SendOutcome {
     let answer: Answer<'_> = serde_json::from_slice(response.body()).unwrap_or_default();
-    let read = matches!(part.body, PartBody::Read(_));
+    let read = matches!(part.body, PartBody::Read(_) | PartBody::Typing(_));
     let repeat = if read { Repeat::Unseen } else { Repeat::Seen };
     if !response.status().is_success() {
         return refused(response, &answer, repeat);

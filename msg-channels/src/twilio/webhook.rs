@@ -20,9 +20,10 @@ use crate::wire::phone;
 use crate::wire::proof::query_field;
 use jiff::Timestamp;
 use msg_core::Error;
-use msg_core::channel::{Inbound, InboundEvent, Receipt, StatusEvent, Verified};
+use msg_core::channel::{self, Inbound, InboundEvent, Receipt, StatusEvent, Verified};
 use msg_core::message::state::{Progress, Stop};
 use msg_core::message::{Address, AddressScheme, ChannelKind, DeliveryState};
+use serde_json::Value;
 
 /// The events of a verified call.
 pub(super) fn parse(wire: &Twilio, call: &Verified<'_>) -> Result<Vec<InboundEvent>, Error> {
@@ -84,7 +85,9 @@ impl Parser<'_> {
             _ => None,
         };
         if let Some(report) = report {
-            self.report(&report, None);
+            let to = fields.get("To").and_then(|to| address(self.wire, to));
+            let raw = fields.value_of(|name| !ROUTINE.contains(&name));
+            self.report(&report, to, raw, None);
         } else if inbound && other.is_none() && fields.get("From").is_some() {
             self.message(fields, sid);
         } else {
@@ -101,7 +104,13 @@ impl Parser<'_> {
         self.add(self.arrival.unsupported(name, fields.to_value()));
     }
 
-    fn report(&mut self, report: &Report<'_>, occurred: Option<Timestamp>) {
+    fn report(
+        &mut self,
+        report: &Report<'_>,
+        to: Option<Address>,
+        raw: Value,
+        occurred: Option<Timestamp>,
+    ) {
         let mut receipt = Receipt::new(report.sid);
         if let Some(token) = report.token {
             // The part's own id comes first: the answer that has the SID may not be known yet.
@@ -113,6 +122,10 @@ impl Parser<'_> {
         if event.failure.is_none() && report.state.stop == Some(Stop::Failed) {
             event.failure = Some(failure(""));
         }
+        event.to = to;
+        if raw.as_object().is_some_and(|fields| !fields.is_empty()) {
+            event = event.with_report(channel::Report::new(report.word, raw));
+        }
         let id = match report.code {
             Some(code) => format!("{}:{}:{code}", report.sid, report.word),
             None => format!("{}:{}", report.sid, report.word),
@@ -120,6 +133,20 @@ impl Parser<'_> {
         self.push(&id, occurred, event);
     }
 }
+
+/// Fields of a report that every message has, or that have a place in the event.
+const ROUTINE: [&str; 10] = [
+    "AccountSid",
+    "ApiVersion",
+    "ErrorCode",
+    "From",
+    "MessageSid",
+    "MessageStatus",
+    "MessagingServiceSid",
+    "SmsSid",
+    "SmsStatus",
+    "To",
+];
 
 /// How far a message got.
 struct Report<'a> {

@@ -228,6 +228,7 @@ fn carried(channel: TwilioChannel) -> Capabilities {
         TwilioChannel::WhatsApp => caps.with_markup(Markup::WhatsApp).with_content(&[
             ContentKind::Media,
             ContentKind::Location,
+            ContentKind::Typing,
             ContentKind::Read,
         ]),
     };

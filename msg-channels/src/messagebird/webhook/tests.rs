@@ -81,6 +81,8 @@ fn a_report_says_how_far_and_when() {
         );
         assert_eq!(status.state, DeliveryState::reached(Progress::Delivered));
         assert_eq!(status.failure, None);
+        assert_eq!(status.to.unwrap().expose(), "+31612345678");
+        assert_eq!(status.report.unwrap().raw["mccmnc"], "20408");
     }
 }
 

@@ -121,6 +121,11 @@ fn reports_are_read_onto_the_lattice() {
     }
     let status = report("undelivered", "200");
     assert_eq!(status.failure.unwrap().class, FailureClass::OptedOut);
+    assert_eq!(status.to.unwrap().expose(), golden::PERSON);
+    assert_eq!(
+        status.report.unwrap().raw,
+        serde_json::json!({"Units": "1"})
+    );
     assert_eq!(report("failed", "420").state.stop, Some(Stop::Expired));
 }
 

@@ -102,6 +102,40 @@ fn a_template_is_known_by_its_sid_or_its_name() {
 }
 
 #[test]
+fn the_variables_of_a_text_are_numbered() {
+    use msg_core::message::template::{TemplateHeader, TemplateText};
+    let template = || {
+        let id = msg_core::id::TemplateId::new(golden::CONTENT).unwrap();
+        let category = msg_core::message::content::TemplateCategory::Utility;
+        ProviderTemplate::new(id, "en", category)
+    };
+    let mut whole = template().with_component(TemplateBody::texts(["Ada", "12 May"]));
+    whole
+        .params
+        .insert("3".into(), "https://shop.example/1".into());
+    let request = wire(WhatsApp).encode(&part(WhatsApp, whole)).unwrap();
+    let variables = r#"ContentVariables={"1":"Ada","2":"12 May","3":"https://shop.example/1"}"#;
+    assert!(shown(&request).contains(variables));
+    let header = TemplateHeader(TemplateParam::Text(TemplateText::new("Hi")));
+    let failure = refused(WhatsApp, template().with_component(header));
+    assert_eq!(failure.class, FailureClass::TemplateParams);
+}
+
+#[test]
+fn a_sign_of_typing_names_the_message_that_is_answered() {
+    use msg_core::message::content::Typing;
+    let mut typing = part(WhatsApp, Typing::default());
+    assert!(wire(WhatsApp).encode(&typing).is_err());
+    typing.reply_to = Some("SM00000000000000000000000000000009".into());
+    let request = wire(WhatsApp).encode(&typing).unwrap();
+    assert_eq!(request.uri().path(), "/v2/Indicators/Typing.json");
+    let mut stop = Typing::default();
+    stop.stop = true;
+    typing.body = stop.into();
+    assert!(wire(WhatsApp).encode(&typing).is_err());
+}
+
+#[test]
 fn a_raw_part_says_neither_who_it_is_from_nor_to() {
     for raw in [
         json!({"To": "+15550199"}),

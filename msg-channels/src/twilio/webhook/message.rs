@@ -3,7 +3,9 @@
 use super::{Parser, address, id_of};
 use crate::wire::arrival::media_kind;
 use crate::wire::fields::Fields;
-use msg_core::channel::{AnswerReceived, ChannelNotice, ConsentSignal, InboundMessage, NoticeKind};
+use msg_core::channel::{
+    AnswerReceived, ChannelNotice, ConsentSignal, InboundMessage, NoticeKind, Report,
+};
 use msg_core::consent::OptOutScope;
 use msg_core::id::ConversationId;
 use msg_core::message::content::{Decimal, Location, MediaGroup};
@@ -12,8 +14,8 @@ use msg_core::message::{Address, Content, Media};
 /// The most media that are looked at. Twilio says 10 (OpenAPI description of `MediaUrl`).
 const MAX_MEDIA: usize = 32;
 
-/// Fields that say how a message came, and those that have a place in an event. A field that is neither is kept in a notice.
-const KNOWN: [&str; 44] = [
+/// Fields that say how a message came, and those that have a place in an event. A field that is neither is kept beside it.
+const KNOWN: [&str; 43] = [
     "AccountSid",
     "Address",
     "ApiVersion",
@@ -46,7 +48,6 @@ const KNOWN: [&str; 44] = [
     "NumSegments",
     "OriginalRepliedMessageSender",
     "OriginalRepliedMessageSid",
-    "ProfileName",
     "ReferralNumMedia",
     "SmsMessageSid",
     "SmsSid",
@@ -77,17 +78,18 @@ impl Parser<'_> {
         let id = id_of(sid, fields);
         if let Some(answer) = answer(fields, &from, &conversation) {
             self.push(&id, None, answer);
+            self.note(fields, &id, from.clone());
         } else if let Some(content) = content(fields) {
             let mut message = InboundMessage::new(from.clone(), conversation, &*id, content);
             let replied = fields.get("OriginalRepliedMessageSid");
             message.reply_to = replied.map(str::to_owned);
+            message.report = rest(fields).map(Box::new);
             self.push(&id, None, message);
         } else {
             self.keep(fields, fields.get("MessageType"));
             return;
         }
-        self.consent(fields, &id, from.clone());
-        self.rest(fields, &id, from);
+        self.consent(fields, &id, from);
     }
 
     /// Twilio itself stops sending to who wrote the word, and says so
@@ -102,20 +104,28 @@ impl Parser<'_> {
         self.push(&format!("{id}:consent"), None, signal);
     }
 
-    /// What has no place in a message: the advertisement that somebody came from, what a form answered, what is new.
-    fn rest(&mut self, fields: &Fields<'_>, id: &str, from: Address) {
-        let has_place = |name: &str| KNOWN.contains(&name) || name.starts_with("Media");
-        let referral = fields
-            .iter()
-            .any(|(name, _)| name.starts_with("Referral") && !has_place(name));
-        if fields.iter().all(|(name, _)| has_place(name)) {
-            return;
+    /// An answer has no place for more, so what is left of a tap is a notice.
+    fn note(&mut self, fields: &Fields<'_>, id: &str, from: Address) {
+        if let Some(report) = rest(fields) {
+            let about = NoticeKind::from(&*report.name);
+            let notice = ChannelNotice::new(about, Some(from), report.raw);
+            self.push(&format!("{id}:{}", report.name), None, notice);
         }
-        let about = if referral { "referral" } else { "details" };
-        let raw = fields.value_of(|name| !has_place(name));
-        let notice = ChannelNotice::new(NoticeKind::from(about), Some(from), raw);
-        self.push(&format!("{id}:{about}"), None, notice);
     }
+}
+
+/// What has no place in a message: the advertisement that somebody came from, their name, what is new.
+fn rest(fields: &Fields<'_>) -> Option<Report> {
+    let is_left = |name: &str| !KNOWN.contains(&name) && !name.starts_with("Media");
+    let mut left = fields
+        .iter()
+        .map(|(name, _)| name)
+        .filter(|it| is_left(it))
+        .peekable();
+    left.peek()?;
+    let advertised = left.any(|name| name.starts_with("Referral"));
+    let name = if advertised { "referral" } else { "details" };
+    Some(Report::new(name, fields.value_of(is_left)))
 }
 
 /// A tap on a button or a row. Where a template gave the button no payload, its text is what comes back.

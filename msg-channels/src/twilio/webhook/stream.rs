@@ -1,6 +1,6 @@
 //! Event Streams: `CloudEvents` as JSON, one or a list (<https://www.twilio.com/docs/events/webhook-quickstart>).
 
-use super::{Parser, Report, is_word, malformed};
+use super::{Parser, Report, address, is_word, malformed};
 use crate::twilio::request::TOKEN;
 use crate::twilio::schema::code_of;
 use crate::wire::fields::Fields;
@@ -107,7 +107,9 @@ impl Parser<'_> {
         let Some(report) = Report::new(sid, status, code.as_deref()) else {
             return false;
         };
-        self.report(&report.with_token(token.as_deref()), occurred);
+        let to = text(["to", "To"]).and_then(|to| address(self.wire, to));
+        let report = report.with_token(token.as_deref());
+        self.report(&report, to, Value::Object(data.clone()), occurred);
         true
     }
 }

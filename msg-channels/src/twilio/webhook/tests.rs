@@ -80,7 +80,7 @@ fn with<'a>(base: &[(&'a str, &'a str)], more: &[(&'a str, &'a str)]) -> Vec<(&'
     kept.chain(more).copied().collect()
 }
 
-fn message(event: &InboundEvent) -> &msg_core::channel::InboundMessage {
+fn message(event: &InboundEvent) -> &channel::InboundMessage {
     match &event.kind {
         Inbound::Message(message) => message,
         other => panic!("{}", other.tag()),
@@ -232,20 +232,26 @@ fn a_place_is_a_location() {
 }
 
 #[test]
-fn what_has_no_place_is_kept_in_a_notice() {
+fn what_has_no_place_is_kept_beside_the_message() {
     let ad = [
         ("ReferralSourceId", "120"),
         ("ReferralHeadline", "Shoes"),
         ("ReferralCtwaClid", "ARA"),
     ];
     let events = events(WhatsApp, &with(&WHATSAPP, &ad));
-    assert_eq!(events.len(), 2);
-    let Inbound::Notice(notice) = &events[1].kind else {
+    assert_eq!(events.len(), 1);
+    let report = message(&events[0]).report.as_ref().unwrap();
+    assert_eq!(report.name, "referral");
+    assert_eq!(report.raw["ReferralHeadline"], "Shoes");
+    assert_eq!(report.raw["ProfileName"], "Ada");
+    let tap = [("ButtonText", "Yes!"), ("ReferralHeadline", "Shoes")];
+    let tap = form(&with(&WHATSAPP, &tap));
+    let tapped = events_of(WhatsApp, &call(Method::POST, URL, &tap));
+    let Inbound::Notice(notice) = &tapped[1].kind else {
         panic!("no notice");
     };
     assert_eq!(notice.about.as_str(), "referral");
-    assert_eq!(notice.raw["ReferralHeadline"], "Shoes");
-    assert!(events[1].dedupe.ends_with(":referral"));
+    assert!(tapped[1].dedupe.ends_with(":referral"));
 }
 
 #[test]
@@ -339,7 +345,11 @@ fn reports_are_read_onto_the_lattice() {
 fn a_report_says_why_by_the_same_table() {
     let (dedupe, status) = status_at(URL, "undelivered", &[("ErrorCode", "30007")]);
     assert_eq!(status.failure.unwrap().class, FailureClass::SpamSuspected);
+    assert_eq!(status.to.unwrap().expose(), golden::PERSON);
+    assert!(status.report.is_none());
     assert!(dedupe.ends_with(":undelivered:30007"));
+    let (_, status) = status_at(URL, "read", &[("EventType", "READ")]);
+    assert_eq!(status.report.unwrap().raw, json!({"EventType": "READ"}));
     let (_, status) = status_at(URL, "failed", &[("ErrorCode", "30036")]);
     assert_eq!(status.state.stop, Some(Stop::Expired));
     let (_, status) = status_at(URL, "failed", &[("ErrorCode", "a text about +14155550132")]);
@@ -396,7 +406,7 @@ fn what_is_not_known_is_kept_as_it_came() {
 }
 
 /// Shapes of <https://www.twilio.com/docs/events/event-types/messaging/outbound-message> and `…/inbound-message`.
-fn stream() -> serde_json::Value {
+fn stream() -> Value {
     let token = token_of(&golden::part(Sms, golden::text("hi")));
     json!([
         {"specversion": "1.0", "type": "com.twilio.messaging.inbound-message.received", "source": "AB1",

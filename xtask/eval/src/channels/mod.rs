@@ -1,7 +1,10 @@
 //! The channels that are evaluated. A new one is a file with a `BACKEND`, its `mod`, and its name in [`BACKENDS`].
 
+mod messagebird;
+mod plivo;
 mod standard_webhooks;
 mod telegram;
+mod twilio;
 
 use crate::webhooks::Call;
 use msg_core::channel::{ChannelWire, WebhookWire};
@@ -9,7 +12,13 @@ use msg_core::id::{AccountId, ConversationId};
 use msg_core::message::{Address, Part};
 
 /// Every channel, in the order in which `requests` asks them.
-const BACKENDS: &[&Backend] = &[&standard_webhooks::BACKEND, &telegram::BACKEND];
+const BACKENDS: &[&Backend] = &[
+    &messagebird::BACKEND,
+    &plivo::BACKEND,
+    &standard_webhooks::BACKEND,
+    &telegram::BACKEND,
+    &twilio::BACKEND,
+];
 
 /// What a backend makes, or why it cannot.
 pub(crate) type Made<T> = Result<T, String>;
