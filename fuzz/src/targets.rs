@@ -6,6 +6,7 @@ mod canonical;
 mod draft;
 mod eventstream;
 mod model;
+mod phone_webhooks;
 mod pii;
 mod plan;
 mod segment;
@@ -108,6 +109,13 @@ pub(crate) const TARGETS: &[Row] = &[
         most: 1024,
     },
     Row {
+        name: "messagebird_webhook",
+        run: phone_webhooks::messagebird,
+        dictionary: phone_webhooks::DICTIONARY,
+        seeds: phone_webhooks::SEEDS,
+        most: 1024,
+    },
+    Row {
         name: "pii",
         run: pii::run,
         dictionary: pii::DICTIONARY,
@@ -120,6 +128,13 @@ pub(crate) const TARGETS: &[Row] = &[
         dictionary: plan::DICTIONARY,
         seeds: plan::SEEDS,
         most: 2048,
+    },
+    Row {
+        name: "plivo_webhook",
+        run: phone_webhooks::plivo,
+        dictionary: phone_webhooks::DICTIONARY,
+        seeds: phone_webhooks::SEEDS,
+        most: 1024,
     },
     Row {
         name: "segment",
@@ -141,5 +156,12 @@ pub(crate) const TARGETS: &[Row] = &[
         dictionary: telegram_webhook::DICTIONARY,
         seeds: telegram_webhook::SEEDS,
         most: 2048,
+    },
+    Row {
+        name: "twilio_webhook",
+        run: phone_webhooks::twilio,
+        dictionary: phone_webhooks::DICTIONARY,
+        seeds: phone_webhooks::SEEDS,
+        most: 1024,
     },
 ];

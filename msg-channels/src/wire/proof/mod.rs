@@ -121,6 +121,23 @@ pub fn base64(text: &str) -> Proof<Vec<u8>> {
         .map_err(|_| Rejection::MalformedProof)
 }
 
+/// Bytes written as padded base64.
+#[must_use]
+pub fn to_base64(bytes: &[u8]) -> String {
+    BASE64_STANDARD.encode(bytes)
+}
+
+/// The SHA-256 of these bytes.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+    for (to, from) in hash.iter_mut().zip(digest.as_ref()) {
+        *to = *from;
+    }
+    hash
+}
+
 /// Whether a call is of now: `seconds` since 1970, at most `tolerance` before or after.
 ///
 /// # Errors

@@ -19,6 +19,10 @@ fn at(second: i64) -> Timestamp {
 fn hex_leads_back() {
     assert_eq!(to_hex(&[0, 0x1f, 0xff]), "001fff");
     assert_eq!(hex("001fFF"), Ok(vec![0, 0x1f, 0xff]));
+    assert_eq!(to_base64(&[0, 0x1f, 0xff]), "AB//");
+    // FIPS 180-2, B.1.
+    let abc = to_hex(&sha256(b"abc"));
+    assert!(abc.starts_with("ba7816bf") && abc.ends_with("f20015ad"));
 }
 
 /// RFC 2202, 3 (case 2) and RFC 4231, 4.3.
