@@ -5,7 +5,6 @@
 
 use http::StatusCode;
 use msg_channels::telegram::{Telegram, TelegramConfig};
-use msg_core::Timestamp;
 use msg_core::channel::{
     ChannelAdapter as _, ChannelWire as _, Clearance, FailureClass, HttpAdapter, SendOutcome,
 };
@@ -13,9 +12,12 @@ use msg_core::http::HttpErrorKind;
 use msg_core::id::{MessageId, PartId, TenantId, time_ordered};
 use msg_core::message::content::{Delete, Reaction};
 use msg_core::message::part::{EditPart, Styled, TextPart};
-use msg_core::message::{Address, ChannelKind, ContentKind, Part, PartBody, Purpose};
+use msg_core::message::{
+    Address, ChannelKind, ContentKind, Media, MediaKind, MediaSource, Part, PartBody, Purpose,
+};
 use msg_core::plan::{PlanInput, plan};
 use msg_core::testkit::{ScriptedTransport, block_on, sample};
+use msg_core::{ErrorKind, Timestamp};
 use std::sync::Arc;
 
 const TOKEN: &str = "7000001:AAExampleOnly";
@@ -134,4 +136,53 @@ fn numbered(body: PartBody) -> PartBody {
         }
         other => other,
     }
+}
+
+#[test]
+fn a_file_is_fetched_in_two_steps_and_believed_to_be_one() {
+    let (adapter, transport) = adapter();
+    let told = r#"{"ok":true,"result":{"file_id":"F","file_unique_id":"U","file_path":"documents/file_7.json"}}"#;
+    // A file that reads like the answer before it.
+    transport.answer_with(StatusCode::OK, told);
+    transport.answer_with(StatusCode::OK, told);
+    let mut media = Media::from_url(MediaKind::File, "", "");
+    media.source = MediaSource::ProviderId("F".into());
+    let found = block_on(adapter.media().unwrap().fetch(&media)).unwrap();
+    assert!(matches!(&found.source, MediaSource::Bytes(bytes) if bytes.0 == told));
+    assert_eq!(found.filename.as_deref(), Some("file_7.json"));
+    let requests = transport.requests();
+    let paths: Vec<_> = requests
+        .iter()
+        .map(|it| it.uri().path().to_owned())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            format!("/bot{TOKEN}/getFile"),
+            format!("/file/bot{TOKEN}/documents/file_7.json")
+        ]
+    );
+    assert_eq!(requests[0].body(), r#"{"file_id":"F"}"#);
+}
+
+#[test]
+fn why_a_file_cannot_be_fetched_is_told_without_the_token() {
+    let (adapter, transport) = adapter();
+    let mut media = Media::from_url(MediaKind::File, "", "");
+    media.source = MediaSource::ProviderId("F".into());
+    for (status, description, kind) in [
+        (400, "Bad Request: file is too big", ErrorKind::Unsupported),
+        (400, "Bad Request: invalid file_id", ErrorKind::NotFound),
+        (401, "Unauthorized", ErrorKind::Invalid),
+        (502, "Bad Gateway", ErrorKind::Unavailable),
+    ] {
+        let body = format!(r#"{{"ok":false,"error_code":{status},"description":"{description}"}}"#);
+        transport.answer_with(StatusCode::from_u16(status).unwrap(), body);
+        let error = block_on(adapter.media().unwrap().fetch(&media)).unwrap_err();
+        assert_eq!(error.kind(), kind, "{description}");
+        assert!(!format!("{error} {error:?}").contains("AAExampleOnly"));
+    }
+    let by_url = Media::from_url(MediaKind::File, "https://example.com/a", "");
+    let error = block_on(adapter.media().unwrap().fetch(&by_url)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
 }

@@ -82,6 +82,11 @@ impl TelegramConfig {
         self.below("bot")
     }
 
+    /// Where the files of people are: `<base>/file/bot<token>`. Carries the token too.
+    pub(super) fn files(&self) -> Result<Endpoint, Error> {
+        self.below("file/bot")
+    }
+
     fn below(&self, path: &str) -> Result<Endpoint, Error> {
         let (base, token) = (&self.base_url, self.token.expose_secret());
         Endpoint::new(&format!("{}/{path}{token}", base.trim_end_matches('/')))

@@ -9,6 +9,7 @@
 //! | contact, contact request | native: one card a message; a key that shares the phone number (private chats only) |
 //! | poll | native, not anonymous; votes come back as notices that name the poll by the `poll.<id>` of its receipt |
 //! | edit, delete, reaction, typing | native; an album is edited item by item |
+//! | files of people | fetched by their id ([`MediaFetch`](msg_core::channel::MediaFetch)), up to 20 MB |
 //! | read | native for the messages of a connected business account, absent otherwise |
 //! | raw | native: any method that sends, changes or deletes messages, to the part's chat only |
 //! | card, carousel, list, form, time picker, calendar event, table | emulated by the planner with the above |

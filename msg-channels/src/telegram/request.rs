@@ -4,7 +4,7 @@ mod keyboard;
 mod media;
 mod multipart;
 
-use super::schema::{Call, Emoji, Markup, PollChoice, ReplyTo};
+use super::schema::{Call, Emoji, GetFile, Markup, PollChoice, ReplyTo};
 use super::wire::Chat;
 use crate::wire::call::{self, Encoded, invalid, unsupported};
 use crate::wire::endpoint::Endpoint;
@@ -21,7 +21,7 @@ use std::fmt::Write as _;
 
 macro_rules! methods {
     ($($variant:ident = $name:literal),+ $(,)?) => {
-        /// The methods that parts are sent with.
+        /// The methods that parts are sent with, and the one that files are asked for with.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(super) enum Method { $($variant),+ }
 
@@ -57,6 +57,7 @@ methods! {
     Reaction = "setMessageReaction",
     ChatAction = "sendChatAction",
     Read = "readBusinessMessage",
+    File = "getFile",
 }
 
 /// The address of every method, built once: a request clones it without allocating.
@@ -148,6 +149,11 @@ fn about<'a>(chat: &Chat<'a>, target: &str) -> Encoded<Call<'a>> {
         message_id: Some(message_id),
         ..Call::default()
     })
+}
+
+/// Asks where a file is that a person sent.
+pub(super) fn locate(endpoints: &Endpoints, file_id: &str) -> Encoded<http::Request<Bytes>> {
+    call::json(endpoints.of(Method::File), &GetFile { file_id })
 }
 
 /// The text and the name of its markup.

@@ -1,5 +1,6 @@
 //! From an answer to an outcome.
 
+pub(super) mod file;
 mod table;
 
 use super::schema::{Answer, Sent};

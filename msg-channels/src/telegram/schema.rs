@@ -138,10 +138,11 @@ sparse! {
 
 /// The envelope of every answer. What says more about a refusal may be missing or malformed: it stays a refusal.
 #[derive(Deserialize)]
-pub(super) struct Answer {
+#[serde(bound(deserialize = "T: Deserialize<'de> + Default"))]
+pub(super) struct Answer<T = Sent> {
     pub(super) ok: bool,
     #[serde(default)]
-    pub(super) result: Sent,
+    pub(super) result: T,
     #[serde(default, deserialize_with = "lenient")]
     pub(super) error_code: Option<u16>,
     #[serde(default, deserialize_with = "lenient")]
@@ -150,7 +151,7 @@ pub(super) struct Answer {
     parameters: Option<Parameters>,
 }
 
-impl Answer {
+impl<T> Answer<T> {
     /// What went wrong, in the server's words; empty when it did not say.
     pub(super) fn description(&self) -> &str {
         self.description.as_deref().unwrap_or_default()
@@ -160,6 +161,19 @@ impl Answer {
     pub(super) fn parameters(&self) -> Parameters {
         self.parameters.unwrap_or_default()
     }
+}
+
+/// The result of `getFile`.
+#[derive(Default, Deserialize)]
+pub(super) struct Stored {
+    #[serde(default)]
+    pub(super) file_path: String,
+}
+
+/// The question of `getFile`.
+#[derive(Serialize)]
+pub(super) struct GetFile<'a> {
+    pub(super) file_id: &'a str,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]

@@ -3,17 +3,20 @@
 use super::config::TelegramConfig;
 use super::request::{self, Endpoints};
 use super::{response, webhook};
-use crate::wire::call::foreign_address;
+use crate::wire::call::{foreign_address, unsupported};
+use crate::wire::endpoint::Endpoint;
 use bytes::Bytes;
 use jiff::Timestamp;
 use msg_core::Error;
 use msg_core::capability::{Capabilities, Combos, Field, Limit, Unit, profile};
 use msg_core::channel::{
-    Authenticity, ChannelWire, Failure, HttpReply, InboundEvent, SendOutcome, Verified,
-    WebhookRequest, WebhookWire,
+    Authenticity, ChannelWire, Failure, HttpReply, InboundEvent, Located, MediaWire, SendOutcome,
+    Verified, WebhookRequest, WebhookWire,
 };
 use msg_core::id::{AccountId, ConversationId};
-use msg_core::message::{ActionKind, Address, ChannelKind, ContentKind, Markup, Part};
+use msg_core::message::{
+    ActionKind, Address, ChannelKind, ContentKind, Markup, Media, MediaSource, Part,
+};
 use secrecy::SecretString;
 use std::cell::OnceCell;
 use std::fmt;
@@ -31,6 +34,7 @@ pub struct Telegram {
     pub(super) account: Option<AccountId>,
     pub(super) secrets: Vec<SecretString>,
     endpoints: Endpoints,
+    files: Endpoint,
     capabilities: Capabilities,
 }
 
@@ -45,6 +49,7 @@ impl Telegram {
         Ok(Self {
             bot: config.bot()?,
             endpoints: Endpoints::new(config.api()?)?,
+            files: config.files()?,
             account: config.account,
             secrets: config.webhook_secrets,
             capabilities: capabilities(),
@@ -94,6 +99,36 @@ impl ChannelWire for Telegram {
 
     fn webhook(&self) -> Option<&dyn WebhookWire> {
         Some(self)
+    }
+
+    fn media(&self) -> Option<&dyn MediaWire> {
+        Some(self)
+    }
+}
+
+/// Files that people sent are fetched in two steps. Those that the bot sends go with their message.
+impl MediaWire for Telegram {
+    fn must_upload(&self, _media: &Media) -> bool {
+        false
+    }
+
+    fn upload(&self, _part: &Part, _media: &Media) -> Result<http::Request<Bytes>, Box<Failure>> {
+        Err(unsupported("a file goes with the message that shows it"))
+    }
+
+    fn uploaded(&self, _response: &http::Response<Bytes>) -> Result<String, Box<Failure>> {
+        Err(unsupported("a file goes with the message that shows it"))
+    }
+
+    fn locate(&self, media: &Media) -> Result<http::Request<Bytes>, Error> {
+        let MediaSource::ProviderId(id) = &media.source else {
+            return Err(Error::invalid("the media have no file id of the bot api"));
+        };
+        request::locate(&self.endpoints, id).map_err(|failure| Error::invalid(failure.detail))
+    }
+
+    fn located(&self, media: &Media, response: http::Response<Bytes>) -> Result<Located, Error> {
+        response::file::located(&self.files, media, response)
     }
 }
 

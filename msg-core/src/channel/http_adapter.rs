@@ -236,11 +236,13 @@ impl<W: ChannelWire> MediaFetch for HttpAdapter<W> {
         };
         let mut request = wire.locate(media)?;
         for _ in 0..MAX_HOPS {
+            let marks = std::mem::take(request.extensions_mut());
             let response = self.exchange(request, &self.media_limits).await;
-            let response = response.map_err(|unsent| match unsent {
+            let mut response = response.map_err(|unsent| match unsent {
                 Unsent::Http(error) => Error::new(ErrorKind::Unavailable, error.to_string()),
                 Unsent::Failure(failure) => Error::new(ErrorKind::Unavailable, failure.detail),
             })?;
+            *response.extensions_mut() = marks;
             match wire.located(media, response)? {
                 Located::Here(media) => return Ok(*media),
                 Located::Next(next) => request = *next,

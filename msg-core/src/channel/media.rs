@@ -34,7 +34,8 @@ pub trait MediaWire: fmt::Debug + Send + Sync {
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) when they are not the provider's.
     fn locate(&self, media: &Media) -> Result<http::Request<Bytes>, Error>;
 
-    /// What an answer on that way holds: the media, or where to go on.
+    /// What an answer on that way holds: the media, or where to go on. The extensions of the request come back in those of
+    /// its answer, so that the wire knows which step it is: the bytes of media may look like the answer of an earlier one.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when they are gone, and the kind of the answer otherwise.

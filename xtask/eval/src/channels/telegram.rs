@@ -13,6 +13,8 @@ pub(super) const BACKEND: Backend = Backend {
     providers: &["telegram"],
     wires: &[Wire {
         more,
+        // Files are beside the methods.
+        unspecified: &["/file/bot"],
         ..Wire::new("telegram", &["telegram/openapi.derived.json"], subject)
     }],
     webhook: Some(webhook),

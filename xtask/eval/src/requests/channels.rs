@@ -221,11 +221,13 @@ impl Run<'_> {
                 None
             }
         };
-        while let Some(request) = next.take() {
-            if let Some(answer) = self.send("fetch", "fetch", request)?
-                && let Ok(Located::Next(request)) = wire.located(&media, answer)
-            {
-                next = Some(*request);
+        while let Some(mut request) = next.take() {
+            let marks = std::mem::take(request.extensions_mut());
+            if let Some(mut answer) = self.send("fetch", "fetch", request)? {
+                *answer.extensions_mut() = marks;
+                if let Ok(Located::Next(request)) = wire.located(&media, answer) {
+                    next = Some(*request);
+                }
             }
         }
         Ok(())
