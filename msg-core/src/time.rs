@@ -61,3 +61,15 @@ pub fn after(at: Timestamp, by: Duration) -> Timestamp {
         .and_then(|by| at.checked_add(by).ok())
         .unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(all(test, feature = "tokio"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_timer_of_tokio_waits() {
+        let (before, pause) = (tokio::time::Instant::now(), Duration::from_millis(20));
+        TokioTimer.sleep(pause).await;
+        assert!(before.elapsed() >= pause);
+    }
+}

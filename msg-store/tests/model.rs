@@ -8,7 +8,9 @@ use msg_core::Error;
 use msg_core::channel::{Advice, Failure, FailureClass, FailureScope, Receipt};
 use msg_core::consent::{Basis, ConsentAct, ConsentEvent, ConsentSource, OptOutScope};
 use msg_core::digest::Digest;
-use msg_core::id::{AccountId, ConversationId, PartId, SubjectId, TenantId, TopicId, TraceId};
+use msg_core::id::{
+    AccountId, ConversationId, MessageId, PartId, SubjectId, TenantId, TopicId, TraceId,
+};
 use msg_core::message::{
     Address, AddressKey, ChannelKind, Content, DeliveryState, Priority, Progress, Purpose, Stop,
 };
@@ -340,7 +342,7 @@ impl World {
                 };
                 let id = message(number_of_message);
                 let parts = (0..).zip(parts);
-                let parts = parts.map(|(index, part)| self.part(PartId::new(id, index), part));
+                let parts = parts.map(|(index, part)| self.part(part_of(id, index), part));
                 let mut enqueue = Enqueue::new(id, tenant(*number), parts.collect(), now);
                 enqueue.key = key
                     .map(|(key, payload)| (format!("key {}", key % 4), Digest::of(&[payload % 2])));
@@ -513,7 +515,7 @@ impl World {
         };
         match which {
             Which::Message(index) => Selector::Message(of(index)),
-            Which::From(index, part) => Selector::MessageFrom(PartId::new(of(index), *part)),
+            Which::From(index, part) => Selector::MessageFrom(part_of(of(index), *part)),
             Which::Address(number) => Selector::Address(tenant(0), address(*number).key()),
             Which::Subject(number, of) => {
                 Selector::Subject(tenant(0), subject(*number), of.map(purpose))
@@ -585,6 +587,11 @@ fn any_part() -> impl Strategy<Value = Part> {
             account,
         },
     )
+}
+
+/// The first two parts of a message are of its first way, the others of the next one.
+fn part_of(message: MessageId, index: u16) -> PartId {
+    PartId::of_way(message, index / 2, index % 2)
 }
 
 fn any_which() -> impl Strategy<Value = Which> {

@@ -172,6 +172,13 @@ fn detail(event: &TraceEvent) -> String {
             }
             _ => format!("attempt {} through {}: not accepted", it.attempt, it.scheme),
         },
+        TraceEvent::FellBack(it) => match &it.next {
+            Some(next) => format!("from {} to {next}: {}", it.channel, it.why),
+            None => format!("from {} to nowhere: {}", it.channel, it.why),
+        },
+        TraceEvent::DuplicateReach(it) => {
+            format!("on {} and on {}", it.first.channel, it.second.channel)
+        }
         TraceEvent::Status(it) => format!("{:?}", it.state.progress).to_lowercase(),
         _ => String::new(),
     }

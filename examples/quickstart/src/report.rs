@@ -108,6 +108,8 @@ impl Answer {
             }
             TraceEvent::Held(held) => self.state = format!("held until {}", seconds(held.until)),
             TraceEvent::Cancelled(_) => self.state = "taken back".into(),
+            TraceEvent::FellBack(it) if it.next.is_some() => self.state = "goes on".into(),
+            TraceEvent::DuplicateReach(_) => self.state = "reached twice".into(),
             TraceEvent::Expired(_) => self.state = "expired".into(),
             TraceEvent::Lost(_) => self.state = "perhaps sent".into(),
             TraceEvent::Poisoned(_) => self.state = "given up".into(),

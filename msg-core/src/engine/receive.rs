@@ -390,7 +390,7 @@ impl Inner {
         let Inbound::Status(status) = &intake.event.kind else {
             return Ok(());
         };
-        if status.state.stop.is_none() && status.state.progress < Progress::Delivered {
+        if !changes_ways(status.state) {
             return Ok(());
         }
         let message = if let Some(message) = intake.ways.get() {
@@ -437,13 +437,17 @@ impl Inner {
         );
         let mut ops = vec![Op::Status(Box::new(join))];
         if let Some(part) = self.part_of(intake, status).await? {
-            let _ = intake
-                .ways
-                .set(has_ways(&part.body).then_some(part.id.message));
+            let ways = changes_ways(status.state) && has_ways(&part.body);
+            let _ = intake.ways.set(ways.then_some(part.id.message));
             ops.push(status_seen(intake, part.id, status.state)?);
         }
         Ok(ops)
     }
+}
+
+/// Whether a state may change what becomes of the other ways of its message: an arrival or an end.
+fn changes_ways(state: DeliveryState) -> bool {
+    state.stop.is_some() || state.progress >= Progress::Delivered
 }
 
 fn no_webhook(scheme: &str) -> Error {

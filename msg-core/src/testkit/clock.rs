@@ -78,6 +78,15 @@ impl Clock for ManualClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testkit::block_on;
+
+    #[test]
+    fn as_a_timer_it_waits_by_moving_on() {
+        let clock = ManualClock::default();
+        let before = clock.now();
+        block_on(clock.sleep(Duration::from_secs(90)));
+        assert_eq!(clock.now(), after(before, Duration::from_secs(90)));
+    }
 
     #[test]
     fn it_starts_at_the_documented_time_and_jumps_both_ways() {

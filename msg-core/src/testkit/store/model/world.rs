@@ -149,7 +149,7 @@ impl World {
         let mut parts = vec![first.clone()];
         if tape.one_in(3) {
             let mut second = first;
-            second.id = PartId::new(message, 1);
+            second.id = PartId::of_way(message, u16::from(tape.one_in(4)), 1);
             parts.push(second);
         }
         self.parts.extend(parts.iter().cloned());
