@@ -90,8 +90,6 @@ mod server;
     )
 ))]
 mod shown;
-#[cfg(feature = "bedrock")]
-pub mod sigv4;
 pub mod sse;
 #[cfg(feature = "tracing")]
 pub mod traced;

@@ -516,9 +516,9 @@ mod ollama {
 #[cfg(feature = "bedrock")]
 mod bedrock {
     use crate::server;
+    use msg_core::http::sigv4::Credentials;
     use msg_core::testkit::{ManualClock, block_on, llm_wire, provider, whole_wire};
     use msg_llm::bedrock::{Bedrock, BedrockConfig, BedrockEmbeddings};
-    use msg_llm::sigv4::Credentials;
     use serde_json::{Value, json};
     use std::sync::Arc;
 

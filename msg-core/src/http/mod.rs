@@ -3,6 +3,8 @@
 mod private;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+#[cfg(feature = "sigv4")]
+pub mod sigv4;
 
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;

@@ -1,7 +1,7 @@
 //! Where to send and with which key.
 
-use crate::sigv4::Credentials;
 use msg_core::Clock;
+use msg_core::http::sigv4::Credentials;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

@@ -3,13 +3,14 @@
 use super::config::{BedrockConfig, Key};
 use super::{request, response, stream};
 use crate::outgoing::{Endpoints, add_headers, address, invalid, secret};
-use crate::sigv4::{Credentials, Scope, Signable, encoded, sign};
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, Uri};
-use msg_core::Timestamp;
+use msg_core::Clock;
+use msg_core::http::sigv4::{Signer, encoded};
 use msg_core::llm::{GenerateRequest, GenerateResponse, LlmError, LlmWire, StreamDecoder};
 use secrecy::ExposeSecret;
+use std::sync::Arc;
 
 /// The scheme: the name of the feature and of this folder.
 pub(super) const SCHEME: &str = "bedrock";
@@ -20,9 +21,6 @@ const SERVICE: &str = "bedrock";
 const JSON: &str = "application/json";
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
-const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
-const AMZ_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
-
 /// The wire. Cheap to build.
 #[derive(Debug)]
 pub struct Bedrock {
@@ -31,6 +29,8 @@ pub struct Bedrock {
     endpoints: Option<Endpoints>,
     /// What every request carries.
     head: HeaderMap,
+    /// What signs, and the clock that dates it.
+    signer: Option<(Signer, Arc<dyn Clock>)>,
 }
 
 impl Bedrock {
@@ -43,23 +43,24 @@ impl Bedrock {
         let mut head = HeaderMap::new();
         head.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         add_headers(&mut head, &config.headers)?;
-        match &config.key {
+        let signer = match &config.key {
             Some(Key::Bearer(key)) => {
                 let bearer = secret(&format!("Bearer {}", key.expose_secret()))?;
                 head.insert(AUTHORIZATION, bearer);
+                None
             }
-            Some(Key::Account(credentials, _)) => {
-                if let Some(token) = &credentials.session_token {
-                    head.insert(AMZ_TOKEN, secret(token.expose_secret())?);
-                }
+            Some(Key::Account(credentials, clock)) => {
+                let signer = Signer::new(credentials.clone(), &*config.region, SERVICE);
+                Some((signer.map_err(unsigned)?, Arc::clone(clock)))
             }
-            None => {}
-        }
+            None => None,
+        };
         let endpoints = |stream| endpoint(&config, &config.model, operation(stream));
         Ok(Self {
             endpoints: Endpoints::of(endpoints),
             config,
             head,
+            signer,
         })
     }
 
@@ -95,8 +96,8 @@ impl Bedrock {
         *out.headers_mut() = self.head.clone();
         out.headers_mut()
             .insert(ACCEPT, HeaderValue::from_static(accept));
-        if let Some(Key::Account(credentials, clock)) = &self.config.key {
-            seal(&mut out, clock.now(), &self.config.region, credentials)?;
+        if let Some((signer, clock)) = &self.signer {
+            signer.seal(&mut out, clock.now()).map_err(unsigned)?;
         }
         Ok(out)
     }
@@ -141,50 +142,14 @@ impl LlmWire for Bedrock {
     }
 }
 
-/// Signs the request: its method, address, host, date, headers and body.
-fn seal(
-    request: &mut Request<Bytes>,
-    now: Timestamp,
-    region: &str,
-    credentials: &Credentials,
-) -> Result<(), LlmError> {
-    let date = now.strftime("%Y%m%dT%H%M%SZ").to_string();
-    let stamp = HeaderValue::try_from(&date).map_err(|_| invalid("the clock shows no date"))?;
-    request.headers_mut().insert(AMZ_DATE, stamp);
-    let uri = request.uri();
-    let host = host(uri).ok_or_else(|| invalid("the base url needs a host"))?;
-    let mut headers = vec![("host", host)];
-    for (name, value) in request.headers() {
-        let value = value
-            .to_str()
-            .map_err(|_| invalid("a header that is not ascii cannot be signed"))?;
-        headers.push((name.as_str(), value));
-    }
-    let signable = Signable::new(
-        request.method().as_str(),
-        uri.path(),
-        uri.query().unwrap_or_default(),
-        &headers,
-        request.body(),
-    );
-    let scope = Scope::new(&date, region, SERVICE);
-    let authorization = secret(&sign(&signable, &scope, credentials).authorization)?;
-    request.headers_mut().insert(AUTHORIZATION, authorization);
-    Ok(())
-}
-
-/// The host as clients send it: without the port that its scheme has anyway.
-fn host(uri: &Uri) -> Option<&str> {
-    let authority = uri.authority()?;
-    match (uri.scheme_str(), authority.port_u16()) {
-        (Some("https"), Some(443)) | (Some("http"), Some(80)) => Some(authority.host()),
-        _ => Some(authority.as_str()),
-    }
+fn unsigned(error: msg_core::Error) -> LlmError {
+    invalid("the request cannot be signed").with_source(error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use msg_core::http::sigv4::Credentials;
     use msg_core::llm::Turn;
     use msg_core::testkit::ManualClock;
     use std::sync::Arc;
@@ -217,19 +182,6 @@ mod tests {
         );
         let shown = format!("{:?} {}", request.headers(), request.uri());
         assert!(!shown.contains("canary") && !shown.contains("Signature"));
-    }
-
-    #[test]
-    fn the_host_is_signed_as_it_is_sent() {
-        for (uri, expected) in [
-            ("https://h/", "h"),
-            ("https://h:443/", "h"),
-            ("https://h:80/", "h:80"),
-            ("http://h:80/", "h"),
-            ("http://[::1]:8080/", "[::1]:8080"),
-        ] {
-            assert_eq!(host(&uri.parse().unwrap()), Some(expected), "{uri}");
-        }
     }
 
     #[test]

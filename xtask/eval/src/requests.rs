@@ -13,6 +13,7 @@ pub(crate) use parts::hello;
 
 use matrix::Asked;
 use mock::Mock;
+use msg_core::http::sigv4::Credentials;
 use msg_core::llm::{EmbedWire, LlmError, LlmWire, RerankWire, TranscribeWire};
 use msg_core::time::SystemClock;
 use msg_llm::anthropic::{Anthropic, AnthropicConfig, ThinkingMode};
@@ -24,7 +25,6 @@ use msg_llm::mistral::{Mistral, MistralConfig};
 use msg_llm::ollama::{Ollama, OllamaConfig, OllamaEmbeddings};
 use msg_llm::openai::{OpenAi, OpenAiConfig, OpenAiEmbeddings, OpenAiTranscription};
 use msg_llm::openai_responses::{OpenAiResponses, ResponsesConfig};
-use msg_llm::sigv4::Credentials;
 use serde_json::{Map, Value, json};
 use std::io::Write;
 use std::path::Path;

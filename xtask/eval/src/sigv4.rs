@@ -1,6 +1,6 @@
 //! `sigv4`: a request, signed.
 
-use msg_llm::sigv4::{Credentials, Scope, Signable, sign};
+use msg_core::http::sigv4::{Credentials, Scope, Signable, sign};
 use serde_json::Value;
 
 use crate::kind::Answer;

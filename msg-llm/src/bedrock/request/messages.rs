@@ -3,14 +3,13 @@
 use super::super::wire::SCHEME;
 use super::{CachePoint, Source, paper, picture, recording};
 use crate::outgoing::{CallId, object};
-use crate::sigv4::hex;
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
+use msg_core::digest::Digest;
 use msg_core::llm::{Piece, Reasoning, Role, ToolCall, ToolResult, Turn};
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
 
 /// The name of a document that has none; the protocol wants one, and neutral ones tempt the model least (`DocumentBlock.name`).
@@ -217,7 +216,12 @@ fn id<'a>(id: &'a str, unnamed: &mut usize) -> Id<'a> {
         let fits = |c: char| c.is_ascii_alphanumeric();
         let kept = id.chars().map(|c| if fits(c) { c } else { '_' });
         let mut short: String = kept.take(LONGEST_ID - ID_DIGITS).collect();
-        short.extend(hex(&Sha256::digest(id)).chars().take(ID_DIGITS));
+        short.extend(
+            Digest::of(id.as_bytes())
+                .to_string()
+                .chars()
+                .take(ID_DIGITS),
+        );
         return Id::Cut(short);
     }
     let made = CallId::of(id, *unnamed);

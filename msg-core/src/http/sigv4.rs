@@ -1,11 +1,22 @@
 //! AWS Signature Version 4: what the request is, reduced to one text, and that text signed with a key of the day.
 //!
 //! Provider documentation: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
-//! Pure: the time is given, nothing is sent.
+//! Pure: the time is given, nothing is sent. [`Signer`] signs requests as they are sent; [`sign`] takes what is signed apart
+//! from its request.
+//!
+//! A signing scheme, as HMAC is one: several services of one cloud and their lookalikes take it, for models and for
+//! channels (ADR 13).
 
-use secrecy::{ExposeSecret, SecretString};
+use crate::digest::Digest;
+use crate::error::Error;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use http::{Request, Uri};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use sha2::{Digest as _, Sha256};
 use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The block of SHA-256, in bytes (RFC 2104 needs it).
 const BLOCK: usize = 64;
@@ -14,6 +25,9 @@ const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// The header that tells the digest of the body, or that it is not signed; S3 wants it.
 const CONTENT_DIGEST: &str = "x-amz-content-sha256";
+
+const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const AMZ_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 /// Headers that hops change, and the signature itself (`SIGNED_HEADERS_BLACKLIST` of botocore, 2026).
 const UNSIGNED: [&str; 12] = [
@@ -160,21 +174,180 @@ impl fmt::Debug for Signed {
     }
 }
 
+/// Signs requests of one account to one service of one region.
+///
+/// The key of a day is derived once a day. `Debug` shows the region and the service.
+///
+/// ```
+/// use msg_core::http::sigv4::{Credentials, Signer};
+/// use msg_core::Timestamp;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned());
+/// let signer = Signer::new(credentials, "us-east-1", "service")?;
+/// let mut request = http::Request::get("https://example.amazonaws.com/").body(bytes::Bytes::new())?;
+/// signer.seal(&mut request, Timestamp::from_second(1_440_938_160)?)?;
+/// assert_eq!(request.headers()["x-amz-date"], "20150830T123600Z");
+/// # Ok(())
+/// # }
+/// ```
+pub struct Signer {
+    credentials: Credentials,
+    region: String,
+    service: &'static str,
+    token: Option<HeaderValue>,
+    /// The last day and its key.
+    key: Mutex<Option<Arc<DayKey>>>,
+}
+
+struct DayKey {
+    day: String,
+    key: Zeroizing<[u8; 32]>,
+}
+
+impl Signer {
+    /// A signer for `service` in `region`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) when the session's token cannot be sent, or the id of the key or the
+    /// region is empty or has what ends a field of the signature.
+    pub fn new(
+        credentials: Credentials,
+        region: impl Into<String>,
+        service: &'static str,
+    ) -> Result<Self, Error> {
+        let region = region.into();
+        let word = |text: &str| {
+            let fits = |byte: u8| byte.is_ascii_graphic() && !b",/=".contains(&byte);
+            !text.is_empty() && text.bytes().all(fits)
+        };
+        if !word(&credentials.access_key_id) || !word(&region) {
+            return Err(Error::invalid(
+                "want the id of a key and a region, each one word",
+            ));
+        }
+        let token = credentials.session_token.as_ref();
+        let token = token
+            .map(|token| hidden(token.expose_secret()))
+            .transpose()?;
+        Ok(Self {
+            credentials,
+            region,
+            service,
+            token,
+            key: Mutex::new(None),
+        })
+    }
+
+    /// Adds the headers that prove who asks: the date, the session's token, the signature. Everything that the request
+    /// has by then is signed: its method, address, headers and body.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for an address without a host or a header that is not ASCII.
+    pub fn seal(&self, request: &mut Request<Bytes>, now: Timestamp) -> Result<(), Error> {
+        let date = now.strftime("%Y%m%dT%H%M%SZ").to_string();
+        let stamp =
+            HeaderValue::try_from(&date).map_err(|_| Error::invalid("the clock shows no date"))?;
+        request.headers_mut().insert(AMZ_DATE, stamp);
+        if let Some(token) = &self.token {
+            request.headers_mut().insert(AMZ_TOKEN, token.clone());
+        }
+        let uri = request.uri();
+        let host = host(uri).ok_or_else(|| Error::invalid("the address has no host"))?;
+        let mut headers = Vec::with_capacity(request.headers().len() + 1);
+        headers.push(("host", host));
+        for (name, value) in request.headers() {
+            let value = value
+                .to_str()
+                .map_err(|_| Error::invalid("a header that is not ascii cannot be signed"))?;
+            headers.push((name.as_str(), value));
+        }
+        let signable = Signable::new(
+            request.method().as_str(),
+            uri.path(),
+            uri.query().unwrap_or_default(),
+            &headers,
+            request.body(),
+        );
+        let scope = Scope::new(&date, &self.region, self.service);
+        let id = &self.credentials.access_key_id;
+        let key = self.key_of(&scope);
+        let signed = sign_with(&key.key[..], &signable, &scope, id);
+        let authorization = hidden(&signed.authorization)?;
+        request.headers_mut().insert(AUTHORIZATION, authorization);
+        Ok(())
+    }
+
+    /// The key of the day, derived when another day begins.
+    fn key_of(&self, scope: &Scope<'_>) -> Arc<DayKey> {
+        let mut kept = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some(key) if key.day == scope.day() => Arc::clone(key),
+            _ => {
+                let key = Arc::new(DayKey {
+                    day: scope.day().to_owned(),
+                    key: Zeroizing::new(day_key(scope, &self.credentials)),
+                });
+                *kept = Some(Arc::clone(&key));
+                key
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer")
+            .field("region", &self.region)
+            .field("service", &self.service)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A header's value that never prints.
+fn hidden(text: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::from_str(text)
+        .map_err(|_| Error::invalid("a key has only visible ascii characters"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The host as clients send it: without the port that its scheme has anyway.
+fn host(uri: &Uri) -> Option<&str> {
+    let authority = uri.authority()?;
+    match (uri.scheme_str(), authority.port_u16()) {
+        (Some("https"), Some(443)) | (Some("http"), Some(80)) => Some(authority.host()),
+        _ => Some(authority.as_str()),
+    }
+}
+
 /// Signs a request.
 #[must_use]
 pub fn sign(request: &Signable<'_>, scope: &Scope<'_>, credentials: &Credentials) -> Signed {
-    let (canonical_request, names) = canonical(request, scope.service);
-    let day = scope.day();
-    let range = format!("{day}/{}/{}/aws4_request", scope.region, scope.service);
-    let digest = hex(&Sha256::digest(canonical_request.as_bytes()));
-    let string_to_sign = format!("{ALGORITHM}\n{}\n{range}\n{digest}", scope.date);
+    let key = day_key(scope, credentials);
+    sign_with(&key, request, scope, &credentials.access_key_id)
+}
+
+/// The key of one day, region and service.
+fn day_key(scope: &Scope<'_>, credentials: &Credentials) -> [u8; 32] {
     let secret = credentials.secret_access_key.expose_secret();
-    let mut key = hmac(format!("AWS4{secret}").as_bytes(), day.as_bytes());
+    let mut key = hmac(format!("AWS4{secret}").as_bytes(), scope.day().as_bytes());
     for part in [scope.region, scope.service, "aws4_request"] {
         key = hmac(&key, part.as_bytes());
     }
-    let signature = hex(&hmac(&key, string_to_sign.as_bytes()));
-    let id = &credentials.access_key_id;
+    key
+}
+
+fn sign_with(key: &[u8], request: &Signable<'_>, scope: &Scope<'_>, id: &str) -> Signed {
+    let (canonical_request, names) = canonical(request, scope.service);
+    let range = format!(
+        "{}/{}/{}/aws4_request",
+        scope.day(),
+        scope.region,
+        scope.service
+    );
+    let digest = Digest::of(canonical_request.as_bytes());
+    let string_to_sign = format!("{ALGORITHM}\n{}\n{range}\n{digest}", scope.date);
+    let signature = Digest::from_bytes(hmac(key, string_to_sign.as_bytes()));
     let authorization = format!(
         "{ALGORITHM} Credential={id}/{range}, SignedHeaders={names}, Signature={signature}"
     );
@@ -211,7 +384,7 @@ fn canonical(request: &Signable<'_>, service: &str) -> (String, String) {
     text.push('\n');
     match headers.iter().find(|(name, _)| name == CONTENT_DIGEST) {
         Some((_, told)) => text.push_str(told),
-        None => text.push_str(&hex(&Sha256::digest(request.body))),
+        None => Digest::of(request.body).push_to(&mut text),
     }
     (text, names)
 }
@@ -313,8 +486,9 @@ fn decoded(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// Everything but the unreserved characters of RFC 3986 as `%XX`.
-pub(crate) fn encoded(text: &str) -> String {
+/// Everything but the unreserved characters of RFC 3986 as `%XX`: one part of a path, as these services want it.
+#[must_use]
+pub fn encoded(text: &str) -> String {
     encode(text.as_bytes())
 }
 
@@ -329,15 +503,6 @@ fn encode(bytes: &[u8]) -> String {
         }
     }
     out
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut digits = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-    }
-    digits
 }
 
 /// HMAC-SHA256 (RFC 2104).
@@ -372,14 +537,15 @@ mod tests {
     #[test]
     fn published_macs() {
         assert_eq!(
-            hex(&hmac(b"Jefe", b"what do ya want for nothing?")),
+            Digest::from_bytes(hmac(b"Jefe", b"what do ya want for nothing?")).to_string(),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
         assert_eq!(
-            hex(&hmac(
+            Digest::from_bytes(hmac(
                 &[0xaa; 131],
                 b"Test Using Larger Than Block-Size Key - Hash Key First"
-            )),
+            ))
+            .to_string(),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
         );
     }
@@ -569,6 +735,63 @@ mod tests {
         let expected = [("host", "h"), ("my-header1", "value2,\"a b c\",value1")];
         let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(headers(&given), expected);
+    }
+
+    fn sealed(signer: &Signer, at: &str) -> String {
+        let mut request = Request::get("https://example.amazonaws.com:443/")
+            .body(Bytes::new())
+            .unwrap();
+        signer.seal(&mut request, at.parse().unwrap()).unwrap();
+        assert!(!format!("{request:?}").contains("Signature"));
+        let authorization = request.headers()[AUTHORIZATION].to_str().unwrap();
+        authorization.to_owned()
+    }
+
+    /// `get-vanilla` again, and a key that is kept over a day and not into the next.
+    #[test]
+    fn a_signer_signs_as_the_scheme_says_on_every_day() {
+        let signer = Signer::new(credentials(), "us-east-1", "service").unwrap();
+        let first = sealed(&signer, "2015-08-30T12:36:00Z");
+        assert!(first.ends_with("SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"), "{first}");
+        let key = |signer: &Signer| signer.key.lock().unwrap().clone().unwrap();
+        let kept = key(&signer);
+        sealed(&signer, "2015-08-30T23:59:59Z");
+        assert!(Arc::ptr_eq(&kept, &key(&signer)));
+        let next = sealed(&signer, "2015-08-31T00:00:00Z");
+        assert!(!Arc::ptr_eq(&kept, &key(&signer)));
+        let fresh = Signer::new(credentials(), "us-east-1", "service").unwrap();
+        assert_eq!(next, sealed(&fresh, "2015-08-31T00:00:00Z"));
+        assert_eq!(first, sealed(&signer, "2015-08-30T12:36:00Z"));
+        assert!(!format!("{signer:?}").contains("AKID"));
+    }
+
+    #[test]
+    fn a_session_is_signed_and_what_cannot_be_sent_is_refused() {
+        let key = credentials().with_session_token("canary".to_owned());
+        let signer = Signer::new(key, "us-east-1", "service").unwrap();
+        assert!(
+            sealed(&signer, "2015-08-30T12:36:00Z")
+                .contains("SignedHeaders=host;x-amz-date;x-amz-security-token, ")
+        );
+        let bad = credentials().with_session_token("a\nb".to_owned());
+        assert!(Signer::new(bad, "r", "s").is_err());
+        assert!(Signer::new(Credentials::new("a b", "k".to_owned()), "r", "s").is_err());
+        assert!(Signer::new(credentials(), "r/s", "s").is_err());
+        let mut nowhere = Request::get("/").body(Bytes::new()).unwrap();
+        assert!(signer.seal(&mut nowhere, Timestamp::UNIX_EPOCH).is_err());
+    }
+
+    #[test]
+    fn the_host_is_signed_as_it_is_sent() {
+        for (uri, expected) in [
+            ("https://h/", "h"),
+            ("https://h:443/", "h"),
+            ("https://h:80/", "h:80"),
+            ("http://h:80/", "h"),
+            ("http://[::1]:8080/", "[::1]:8080"),
+        ] {
+            assert_eq!(host(&uri.parse().unwrap()), Some(expected), "{uri}");
+        }
     }
 
     proptest! {
