@@ -103,6 +103,8 @@ pub enum Rejection {
     Stale,
     /// The body is too large.
     TooLarge,
+    /// The key that made the proof is not known yet: the host fetches it and asks again, or the provider calls again.
+    UnknownKey,
 }
 
 impl Rejection {
@@ -111,6 +113,8 @@ impl Rejection {
     pub const fn status(self) -> u16 {
         match self {
             Self::TooLarge => 413,
+            // Providers deliver again after a fault of the server, not after a refusal.
+            Self::UnknownKey => 503,
             _ => 401,
         }
     }
@@ -124,6 +128,7 @@ impl fmt::Display for Rejection {
             Self::WrongProof => "the proof of the sender is wrong",
             Self::Stale => "the proof of the sender is too old or from the future",
             Self::TooLarge => "the body is too large",
+            Self::UnknownKey => "the key of the sender is not known yet",
         })
     }
 }
