@@ -5,6 +5,7 @@ mod address;
 mod canonical;
 mod draft;
 mod eventstream;
+mod mail_webhook;
 mod model;
 mod phone_webhooks;
 mod pii;
@@ -86,6 +87,13 @@ pub(crate) const TARGETS: &[Row] = &[
         dictionary: model::GEMINI_DICTIONARY,
         seeds: model::GEMINI_SEEDS,
         most: 1024,
+    },
+    Row {
+        name: "mail_webhook",
+        run: mail_webhook::run,
+        dictionary: mail_webhook::DICTIONARY,
+        seeds: mail_webhook::SEEDS,
+        most: 2048,
     },
     Row {
         name: "ollama",

@@ -1,6 +1,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "brevo")]
+pub mod brevo;
 #[cfg(feature = "graph")]
 pub mod graph;
 #[cfg(feature = "inapp")]
@@ -9,10 +11,18 @@ pub mod inapp;
 pub mod layer;
 #[cfg(feature = "mail")]
 pub mod mail;
+#[cfg(feature = "mailgun")]
+pub mod mailgun;
 #[cfg(feature = "messagebird")]
 pub mod messagebird;
 #[cfg(feature = "plivo")]
 pub mod plivo;
+#[cfg(feature = "postmark")]
+pub mod postmark;
+#[cfg(feature = "resend")]
+pub mod resend;
+#[cfg(feature = "sendgrid")]
+pub mod sendgrid;
 #[cfg(feature = "smtp")]
 pub mod smtp;
 #[cfg(feature = "telegram")]

@@ -318,3 +318,259 @@ mod smtp {
         assert!(std::fs::read_dir(folder.path()).unwrap().count() > 20);
     }
 }
+
+/// What the suites of email over HTTP have in common.
+#[cfg(any(
+    feature = "brevo",
+    feature = "mailgun",
+    feature = "postmark",
+    feature = "resend",
+    feature = "sendgrid"
+))]
+mod mail {
+    use http::{HeaderMap, Method};
+    use msg_channels::mail::sender::SenderConfig;
+    use msg_core::Timestamp;
+    use msg_core::channel::{ChannelWire, WebhookRequest};
+    use msg_core::message::Address;
+    use msg_core::testkit::channel_wire;
+
+    pub(super) const SECRET: &str = "hidden-of-the-suite";
+    pub(super) const JSON: &str = "application/json";
+    /// `me:hidden-of-the-suite`.
+    pub(super) const PASSWORD: &str = "Basic bWU6aGlkZGVuLW9mLXRoZS1zdWl0ZQ==";
+    pub(super) const PAIR: &str = "me:hidden-of-the-suite";
+
+    pub(super) fn sender() -> SenderConfig {
+        SenderConfig::new("Shop <shop@example.org>").with_reply_to("help@example.org")
+    }
+
+    pub(super) fn subject(wire: &dyn ChannelWire) -> channel_wire::Subject<'_> {
+        let to = Address::email("ada-of-the-suite@example.net").unwrap();
+        channel_wire::Subject::new(wire, to, SECRET)
+    }
+
+    pub(super) fn now() -> Timestamp {
+        Timestamp::from_second(1_781_000_100).unwrap()
+    }
+
+    pub(super) fn call(
+        headers: &[(&'static str, &str)],
+        body: impl Into<bytes::Bytes>,
+    ) -> WebhookRequest {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(*name, value.parse().unwrap());
+        }
+        WebhookRequest::new(Method::POST, "https://example.org/hook", map, body)
+    }
+}
+
+#[cfg(feature = "sendgrid")]
+mod sendgrid {
+    use super::mail::{JSON, PAIR, PASSWORD, SECRET, call, now, sender, subject};
+    use msg_channels::sendgrid::{SendGrid, SendGridConfig};
+    use msg_core::testkit::{channel_wire, webhook};
+
+    /// The key, signature and body of the tests of SendGrid's own library (sendgrid-nodejs, MIT).
+    const KEY: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g==";
+    const SIGNED: &str = "MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM=";
+    const BODY: &str = "[{\"email\":\"hello@world.com\",\"event\":\"dropped\",\"reason\":\"Bounced Address\",\"sg_event_id\":\"ZHJvcC0xMDk5NDkxOS1MUnpYbF9OSFN0T0doUTRrb2ZTbV9BLTA\",\"sg_message_id\":\"LRzXl_NHStOGhQ4kofSm_A.filterdrecv-p3mdw1-756b745b58-kmzbl-18-5F5FC76C-9.0\",\"smtp-id\":\"<LRzXl_NHStOGhQ4kofSm_A@ismtpd0039p1iad1.sendgrid.net>\",\"timestamp\":1600112492}]\r\n";
+
+    fn wire() -> SendGrid {
+        let config = SendGridConfig::new(SECRET, sender()).with_webhook_key(KEY);
+        SendGrid::new(config.with_webhook_password(PAIR)).unwrap()
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let wire = wire();
+        let subject = subject(&wire).with_accepted("");
+        let subject = subject.with_accepted_header("x-message-id", "14c5d75ce93.dfd.64b469");
+        channel_wire::conformance(&subject).unwrap();
+    }
+
+    #[test]
+    fn the_webhook_keeps_the_contract() {
+        let wire = wire();
+        let proven = |kind: &str, body: &'static str| {
+            call(&[("authorization", PASSWORD), ("content-type", kind)], body)
+        };
+        let mail = "--b\r\nContent-Disposition: form-data; name=\"headers\"\r\n\r\nFrom: a@example.org\n\r\n--b--\r\n";
+        let calls = [
+            proven(JSON, BODY),
+            proven(
+                JSON,
+                r#"[{"event":"click","email":"a@example.org","sg_event_id":"e1","smtp-id":"<a@b>"},{"event":"spamreport","email":"a@example.org","sg_event_id":"e2","smtp-id":"<a@b>"}]"#,
+            ),
+            proven("multipart/form-data; boundary=b", mail),
+        ];
+        let unknown = proven(JSON, r#"[{"event":"levitated","sg_event_id":"e9"}]"#);
+        let subject = webhook::Subject::new(&wire, now(), "authorization", SECRET)
+            .with_calls(calls)
+            .with_unknown(unknown.clone());
+        webhook::conformance(&subject).unwrap();
+
+        let name = "x-twilio-email-event-webhook-signature";
+        let time = ("x-twilio-email-event-webhook-timestamp", "1600112502");
+        let subject = webhook::Subject::new(&wire, now(), name, SECRET)
+            .signing_the_body()
+            .with_calls([call(&[(name, SIGNED), time], BODY)])
+            .with_unknown(unknown);
+        // A call without a signature is believed by its password, so that one is left out here.
+        for (sentence, holds) in webhook::SENTENCES {
+            assert!(holds(&subject).is_ok(), "{sentence}");
+        }
+    }
+}
+
+#[cfg(feature = "postmark")]
+mod postmark {
+    use super::mail::{JSON, PAIR, PASSWORD, SECRET, call, now, sender, subject};
+    use msg_channels::postmark::{Postmark, PostmarkConfig};
+    use msg_core::testkit::{channel_wire, webhook};
+
+    fn wire() -> Postmark {
+        Postmark::new(PostmarkConfig::new(SECRET, sender()).with_webhook_password(PAIR)).unwrap()
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let wire = wire();
+        let taken = r#"{"To":"x","SubmittedAt":"2014-02-17T07:25:01.4178645-05:00","MessageID":"0a129aee-e1cd","ErrorCode":0,"Message":"OK"}"#;
+        channel_wire::conformance(&subject(&wire).with_accepted(taken)).unwrap();
+    }
+
+    #[test]
+    fn the_webhook_keeps_the_contract() {
+        let wire = wire();
+        let proven =
+            |body: &'static str| call(&[("authorization", PASSWORD), ("content-type", JSON)], body);
+        let subject = webhook::Subject::new(&wire, now(), "authorization", SECRET)
+            .with_calls([
+                proven(r#"{"RecordType":"Delivery","MessageID":"m1","Recipient":"a@example.org","DeliveredAt":"2019-11-05T16:33:54Z"}"#),
+                proven(r#"{"RecordType":"SpamComplaint","Type":"SpamComplaint","MessageID":"m1","Email":"a@example.org"}"#),
+                proven(r#"{"FromFull":{"Email":"a@example.org","Name":"A"},"TextBody":"hi","MessageID":"m2","Headers":[]}"#),
+            ])
+            .with_unknown(proven(r#"{"RecordType":"Levitation","MessageID":"m1"}"#));
+        webhook::conformance(&subject).unwrap();
+    }
+}
+
+#[cfg(feature = "mailgun")]
+mod mailgun {
+    use super::mail::{JSON, SECRET, call, now, sender, subject};
+    use msg_channels::mailgun::{Mailgun, MailgunConfig};
+    use msg_core::testkit::{channel_wire, webhook};
+
+    /// What signed the event that django-anymail's tests show (BSD-3).
+    const KEY: &str = "TEST_WEBHOOK_SIGNING_KEY";
+    const PROOF: &str = r#""signature":{"token":"1234567890abcdef1234567890abcdef","timestamp":"1534111899","signature":"cce2123e565221e8cc467a58899765a7c800cda2501ee9153e13d58eb840e4f6"}"#;
+
+    fn wire() -> Mailgun {
+        let config = MailgunConfig::new(SECRET, "mg.example.org", sender());
+        Mailgun::new(config.with_webhook_key(KEY)).unwrap()
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let wire = wire();
+        let taken = r#"{"id":"<20111114174239.25659.5817@samples.mailgun.org>","message":"Queued. Thank you."}"#;
+        channel_wire::conformance(&subject(&wire).with_accepted(taken)).unwrap();
+    }
+
+    fn forge(body: &[u8]) -> Vec<Vec<u8>> {
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        let other = |from: &str, to: &str| text.replace(from, to).into_bytes();
+        vec![
+            other(PROOF, "\"x\":1"),
+            other("cce2123e", "cce2123f"),
+            other("cce2123e", ""),
+            other("1534111899", "1534111898"),
+            other(
+                "1234567890abcdef1234567890abcdef",
+                "0234567890abcdef1234567890abcdef",
+            ),
+        ]
+    }
+
+    #[test]
+    fn the_webhook_keeps_the_contract() {
+        let wire = wire();
+        let proven = |event: &str| {
+            call(
+                &[("content-type", JSON)],
+                format!("{{{PROOF},\"event-data\":{event}}}"),
+            )
+        };
+        let subject = webhook::Subject::new(&wire, now(), "signature", KEY)
+            .proven_in_the_body(forge)
+            .with_calls([proven(r#"{"event":"complained","recipient":"a@example.org","message":{"headers":{"message-id":"a@b"}}}"#)])
+            .with_unknown(proven(r#"{"event":"levitated"}"#));
+        webhook::conformance(&subject).unwrap();
+    }
+}
+
+#[cfg(feature = "resend")]
+mod resend {
+    use super::mail::{PAIR, PASSWORD, SECRET, call, now, sender, subject};
+    use msg_channels::resend::{Resend, ResendConfig};
+    use msg_core::testkit::{channel_wire, webhook};
+
+    fn wire() -> Resend {
+        Resend::new(ResendConfig::new(SECRET, sender()).with_webhook_password(PAIR)).unwrap()
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let wire = wire();
+        let taken = r#"{"id":"49a3999c-0ce1-4ea6-ab68-afcd6dc2e794"}"#;
+        channel_wire::conformance(&subject(&wire).with_accepted(taken)).unwrap();
+    }
+
+    #[test]
+    fn the_webhook_keeps_the_contract() {
+        let wire = wire();
+        let proven = |body: &'static str| call(&[("authorization", PASSWORD)], body);
+        let subject = webhook::Subject::new(&wire, now(), "authorization", SECRET)
+            .with_calls([
+                proven(r#"{"type":"email.clicked","created_at":"2023-09-28T17:19:43.736Z","data":{"email_id":"e1","to":["a@example.org"]}}"#),
+                proven(r#"{"type":"email.complained","data":{"email_id":"e1","to":["a@example.org"]}}"#),
+                proven(r#"{"type":"email.received","data":{"email_id":"e2","from":"a@example.org","subject":"hi"}}"#),
+            ])
+            .with_unknown(proven(r#"{"type":"email.levitated","data":{}}"#));
+        webhook::conformance(&subject).unwrap();
+    }
+}
+
+#[cfg(feature = "brevo")]
+mod brevo {
+    use super::mail::{PAIR, PASSWORD, SECRET, call, now, sender, subject};
+    use msg_channels::brevo::{Brevo, BrevoConfig};
+    use msg_core::testkit::{channel_wire, webhook};
+
+    fn wire() -> Brevo {
+        Brevo::new(BrevoConfig::new(SECRET, sender()).with_webhook_password(PAIR)).unwrap()
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let wire = wire();
+        let taken = r#"{"messageId":"<201798300811.5787683@relay.domain.com>"}"#;
+        channel_wire::conformance(&subject(&wire).with_accepted(taken)).unwrap();
+    }
+
+    #[test]
+    fn the_webhook_keeps_the_contract() {
+        let wire = wire();
+        let proven = |body: &'static str| call(&[("authorization", PASSWORD)], body);
+        let subject = webhook::Subject::new(&wire, now(), "authorization", SECRET)
+            .with_calls([
+                proven(r#"{"event":"proxy_open","email":"a@example.org","message-id":"<a@b>","ts_epoch":1520363423000}"#),
+                proven(r#"[{"event":"spam","email":"a@example.org","message-id":"<a@b>"},{"event":"click","email":"a@example.org","message-id":"<a@b>"}]"#),
+                proven(r#"{"items":[{"Uuid":["u1"],"From":{"Address":"a@example.org"},"RawTextBody":"hi","Headers":{}}]}"#),
+            ])
+            .with_unknown(proven(r#"{"event":"levitated"}"#));
+        webhook::conformance(&subject).unwrap();
+    }
+}

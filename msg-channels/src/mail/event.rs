@@ -27,6 +27,7 @@ use msg_core::channel::{
 use msg_core::consent::OptOutScope;
 use msg_core::message::{Address, DeliveryState, Progress, Stop};
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// Who opened a mail or followed a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -230,6 +231,26 @@ impl MailReport {
     }
 }
 
+/// Every event once: a batch may repeat an item, and it is the same one.
+#[must_use]
+pub fn once(mut events: Vec<InboundEvent>) -> Vec<InboundEvent> {
+    let mut seen = HashSet::with_capacity(events.len());
+    events.retain(|event| seen.insert(event.dedupe.clone()));
+    events
+}
+
+/// Whether a word is one that [`token_of`](crate::wire::call::token_of) made: 32 hexadecimal digits, a hyphen, a number. For
+/// fields that a host may also use for its own.
+#[must_use]
+pub fn is_token(word: &str) -> bool {
+    word.split_once('-').is_some_and(|(id, index)| {
+        id.len() == 32
+            && id.bytes().all(|b| b.is_ascii_hexdigit())
+            && index.len() <= 5
+            && index.parse::<u16>().is_ok()
+    })
+}
+
 /// The address in `address` or `Name <address>`; none when it is not one.
 #[must_use]
 pub fn address_of(text: &str) -> Option<Address> {
@@ -324,6 +345,32 @@ mod tests {
                 assert_eq!(notice.raw, json!({"a": 1}));
                 assert_eq!(events.len() == 2, to.is_some() && event.consent().is_some());
             }
+        }
+    }
+
+    #[test]
+    fn a_batch_says_everything_once() {
+        let mut events = told(MailEvent::Complained, Some("m1"), Some("jo@example.org"));
+        events.extend(told(
+            MailEvent::Complained,
+            Some("m1"),
+            Some("jo@example.org"),
+        ));
+        assert_eq!((events.len(), once(events).len()), (4, 2));
+    }
+
+    #[test]
+    fn a_token_is_told_from_a_word_of_the_host() {
+        assert!(is_token("00000000000071018101010101010101-0"));
+        for other in [
+            "",
+            "-",
+            "x-0",
+            "00000000000071018101010101010101",
+            "{\"a\":1}",
+            "00000000000071018101010101010101--1",
+        ] {
+            assert!(!is_token(other), "{other}");
         }
     }
 

@@ -241,6 +241,11 @@ impl InboundMail {
         line.map(|(_, value)| value.trim())
     }
 
+    /// Looks again who wrote it, after the sender or the headers were set by hand.
+    pub fn recheck(&mut self) {
+        self.automatic |= self.is_automatic();
+    }
+
     /// The signs of a program, which no program may answer:
     ///
     /// - `Auto-Submitted` that is not `no` (RFC 3834, 5)

@@ -9,6 +9,7 @@
 //! | [`reply`] | what a mail server's refusal means (RFC 5321, 3463) |
 //! | [`bounce`] | why a mail came back, in six classes |
 //! | [`event`] | what a provider reports of a mail, as events of the core |
+//! | [`fetch`] | files of a mail that came in, where the provider keeps them |
 //! | [`form`] | forms that providers post, with files |
 //! | [`inbound`] | a mail that came in, as a message of the core; who wrote it, a person or a program |
 //! | [`sender`] | what every mail of an account takes from its configuration |
@@ -17,6 +18,7 @@
 
 pub mod bounce;
 pub mod event;
+pub mod fetch;
 pub mod form;
 pub mod header;
 pub mod inbound;
@@ -25,3 +27,8 @@ pub mod mime;
 pub mod reply;
 pub mod sender;
 pub mod text;
+
+#[cfg(test)]
+pub(crate) mod golden;
+#[cfg(test)]
+pub(crate) mod seen;

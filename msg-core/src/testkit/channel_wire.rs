@@ -24,6 +24,7 @@ use super::violation::{Outcome, Violation, ensure, ensure_eq};
 use crate::channel::{ChannelWire, Failure, FailureClass, SendOutcome};
 use crate::message::{Address, Part, PartBody};
 use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -36,6 +37,7 @@ pub struct Subject<'a> {
     secret: String,
     target: String,
     accepted: Option<Bytes>,
+    accepted_header: Option<(HeaderName, HeaderValue)>,
     too_fast: Option<(Bytes, Duration)>,
 }
 
@@ -48,6 +50,7 @@ impl<'a> Subject<'a> {
             secret: secret.into(),
             target: TARGET.into(),
             accepted: None,
+            accepted_header: None,
             too_fast: None,
         }
     }
@@ -63,6 +66,14 @@ impl<'a> Subject<'a> {
     #[must_use]
     pub fn with_accepted(mut self, body: impl Into<Bytes>) -> Self {
         self.accepted = Some(body.into());
+        self
+    }
+
+    /// Sets the header by which the provider names a text that it took, where its body does not.
+    #[must_use]
+    pub fn with_accepted_header(mut self, name: &'static str, value: &'static str) -> Self {
+        let value = HeaderValue::from_static(value);
+        self.accepted_header = Some((HeaderName::from_static(name), value));
         self
     }
 
@@ -254,7 +265,9 @@ fn is_total(subject: &Subject<'_>) -> Outcome {
 
 fn wants_an_id(subject: &Subject<'_>) -> Outcome {
     let genuine = subject.genuine()?;
-    let outcome = subject.outcome(&answer(200, genuine))?;
+    let mut taken = answer(200, genuine);
+    taken.headers_mut().extend(subject.accepted_header.clone());
+    let outcome = subject.outcome(&taken)?;
     let SendOutcome::Accepted(receipt) = &outcome else {
         return Err(Violation::new(format!(
             "the answer that accepts is {}",

@@ -31,6 +31,9 @@ use http::{HeaderName, HeaderValue};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+/// Makes bodies whose proof is missing or changed out of a genuine one.
+pub type Forge = fn(&[u8]) -> Vec<Vec<u8>>;
+
 /// A wire and what the suite has to know about it.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -40,6 +43,7 @@ pub struct Subject<'a> {
     proof: &'static str,
     secret: String,
     signed: bool,
+    forge: Option<Forge>,
     calls: Vec<WebhookRequest>,
     unknown: Option<WebhookRequest>,
 }
@@ -59,6 +63,7 @@ impl<'a> Subject<'a> {
             proof,
             secret: secret.into(),
             signed: false,
+            forge: None,
             calls: Vec::new(),
             unknown: None,
         }
@@ -68,6 +73,13 @@ impl<'a> Subject<'a> {
     #[must_use]
     pub const fn signing_the_body(mut self) -> Self {
         self.signed = true;
+        self
+    }
+
+    /// Says that the proof stands in the body and not in a header.
+    #[must_use]
+    pub const fn proven_in_the_body(mut self, forge: Forge) -> Self {
+        self.forge = Some(forge);
         self
     }
 
@@ -130,6 +142,20 @@ impl<'a> Subject<'a> {
                 "a genuine call is not believed: {why}"
             ))),
         }
+    }
+
+    /// The calls with a forged body, where the proof stands there.
+    fn forged(&self, forge: Forge) -> Outcome {
+        for call in self.calls()? {
+            let bodies = forge(&call.body);
+            ensure!(!bodies.is_empty(), "no body was forged");
+            for body in bodies {
+                let mut call = call.clone();
+                call.body = body.into();
+                self.disbelieves(&call, "a call with a forged proof")?;
+            }
+        }
+        Ok(())
     }
 
     fn disbelieves(&self, call: &WebhookRequest, what: &str) -> Outcome {
@@ -197,6 +223,9 @@ fn reads_genuine_calls(subject: &Subject<'_>) -> Outcome {
 }
 
 fn wants_a_proof(subject: &Subject<'_>) -> Outcome {
+    if let Some(forge) = subject.forge {
+        return subject.forged(forge);
+    }
     for call in subject.calls()? {
         let mut call = call.clone();
         ensure!(
@@ -210,6 +239,9 @@ fn wants_a_proof(subject: &Subject<'_>) -> Outcome {
 }
 
 fn wants_the_right_proof(subject: &Subject<'_>) -> Outcome {
+    if let Some(forge) = subject.forge {
+        return subject.forged(forge);
+    }
     let name = HeaderName::from_static(subject.proof);
     for call in subject.calls()? {
         let Some(proof) = call.headers.get(&name) else {

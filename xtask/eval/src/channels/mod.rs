@@ -1,7 +1,13 @@
 //! The channels that are evaluated. A new one is a file with a `BACKEND`, its `mod`, and its name in [`BACKENDS`].
 
+mod brevo;
+mod mail;
+mod mailgun;
 mod messagebird;
 mod plivo;
+mod postmark;
+mod resend;
+mod sendgrid;
 mod standard_webhooks;
 mod telegram;
 mod twilio;
@@ -13,8 +19,13 @@ use msg_core::message::{Address, Part};
 
 /// Every channel, in the order in which `requests` asks them.
 const BACKENDS: &[&Backend] = &[
+    &brevo::BACKEND,
+    &mailgun::BACKEND,
     &messagebird::BACKEND,
     &plivo::BACKEND,
+    &postmark::BACKEND,
+    &resend::BACKEND,
+    &sendgrid::BACKEND,
     &standard_webhooks::BACKEND,
     &telegram::BACKEND,
     &twilio::BACKEND,

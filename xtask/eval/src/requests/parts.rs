@@ -56,9 +56,12 @@ pub(super) fn planned(subject: &Subject) -> Result<Vec<Named>, String> {
     Ok(parts)
 }
 
-/// A short text.
+/// A short text, as what the channel makes of one: a mail, where it carries mails.
 pub(crate) fn hello(subject: &Subject) -> Result<Part, String> {
-    part(subject, 0, TextPart::new(Styled::plain("Hello?")).into())
+    let text = Content::text("Hello?");
+    let said = plan(&PlanInput::new(&text), subject.wire.capabilities()).parts;
+    let plain = || TextPart::new(Styled::plain("Hello?")).into();
+    part(subject, 0, said.into_iter().next().unwrap_or_else(plain))
 }
 
 /// The parts have ids of their own, because those end in idempotency keys.

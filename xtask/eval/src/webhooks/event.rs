@@ -16,6 +16,8 @@
 //! | `handle`, `label`, `action` | answer | what the button sends back, what it says, what it means |
 //! | `emoji` | reaction | null when it was taken back |
 //! | `further_ids`, `state`, `progress`, `stop` | status | more ids; where it stands in one word; how far it got and why it ended |
+//! | `event`, `raw` | message, status, notice | what the provider reported, in one word of the channel's family, and its fields |
+//! | `to` | status | whom the message was for, in clear |
 //! | `failure` | status | `class`, `scope`, `advice`, `provider_code`, `retry_after_s` |
 //! | `opt_out`, `reason` | consent | how far a refusal reaches, null when messages are allowed again; what was reported |
 //! | `about`, `raw` | notice | what it is about; the provider's fields |
@@ -51,6 +53,9 @@ pub(super) fn told(event: &InboundEvent) -> Value {
         Inbound::Message(message) => content(fields, message),
         Inbound::Edited(edited) => content(fields, &edited.0),
         Inbound::Status(of) => status(fields, of),
+        Inbound::Notice(notice) => {
+            fields.insert("event".to_owned(), json!(notice.about));
+        }
         _ => {}
     }
     told
@@ -71,6 +76,16 @@ fn flat(fields: &mut Map<String, Value>, name: &str, value: Value) {
             }
         }
         ("receipt", Value::Object(receipt)) => fields.extend(receipt),
+        ("to", Value::Object(mut address)) => {
+            let value = address.remove("value").unwrap_or_default();
+            fields.insert("to".to_owned(), value);
+        }
+        ("report", Value::Object(mut report)) => {
+            for (from, to) in [("name", "event"), ("raw", "raw")] {
+                let value = report.remove(from).unwrap_or_default();
+                fields.insert(to.to_owned(), value);
+            }
+        }
         (name, value) => {
             fields.insert(name.to_owned(), value);
         }
