@@ -76,7 +76,8 @@ fn every_method_is_forwarded() {
     let inner = Named::over("a", script);
     let mut all = layers();
     all.push(Box::new(Sandbox::new(clock())));
-    for layer in all {
+    let last = all.len() - 1;
+    for (place, layer) in all.into_iter().enumerate() {
         let adapter = layer.layer(Arc::clone(&inner) as _);
         assert_eq!(adapter.scheme(), "a");
         assert_eq!(adapter.channel(), inner.channel());
@@ -85,6 +86,8 @@ fn every_method_is_forwarded() {
         assert_eq!(known, Some(Capabilities::text_only()));
         assert!(adapter.capabilities_for(&phone(6), None).is_none());
         assert!(adapter.webhook().is_some() && adapter.reconciler().is_some());
+        // A sandbox fetches nothing.
+        assert_eq!(adapter.media().is_some(), place != last);
         assert!(adapter.behind("behind").is_some() && adapter.behind("other").is_none());
     }
 }

@@ -5,7 +5,7 @@ use msg_core::capability::Capabilities;
 use msg_core::channel::*;
 use msg_core::id::{AccountId, MessageId, PartId, TenantId, time_ordered};
 use msg_core::message::part::{Styled, TextPart};
-use msg_core::message::{Address, ChannelKind, Part, Purpose};
+use msg_core::message::{Address, ChannelKind, Media, Part, Purpose};
 use msg_core::testkit::{ScriptedAdapter, block_on};
 use msg_core::{Error, Timestamp};
 use std::sync::Arc;
@@ -58,8 +58,18 @@ impl ChannelAdapter for Named {
     fn reconciler(&self) -> Option<&dyn Reconciler> {
         self.inner.reconciler()
     }
+    fn media(&self) -> Option<&dyn MediaFetch> {
+        Some(self)
+    }
     fn behind(&self, scheme: &str) -> Option<&dyn ChannelAdapter> {
         (scheme == "behind").then_some(self)
+    }
+}
+
+#[async_trait]
+impl MediaFetch for Named {
+    async fn fetch(&self, media: &Media) -> Result<Media, Error> {
+        Ok(media.clone())
     }
 }
 

@@ -15,7 +15,7 @@ use super::{Inner, unexpected_answer};
 use crate::channel::{Advice, Failure, FailureClass};
 use crate::error::{Error, ErrorKind, Retry};
 use crate::id::{MessageId, PartId, TraceId};
-use crate::message::{Address, Body, ChannelKind, Content, Origin, Progress, Stop};
+use crate::message::{Address, Body, ChannelKind, Content, Draft, Origin, Progress, Stop};
 use crate::store::{
     Answer, Cancel, Claimed, Enqueue, Op, PartRecord, PartState, Query, Selector, Settlement,
 };
@@ -56,6 +56,34 @@ pub(super) struct Onward {
 
 crate::open::veiled! {
     Onward { rest };
+}
+
+impl Onward {
+    /// A passage that begins where the way before ended, and the addresses that are left to it.
+    fn resume(
+        self,
+        (inner, now): (&Inner, Timestamp),
+        draft: Draft,
+        recorder: Recorder,
+    ) -> (Passage<'_>, VecDeque<Address>) {
+        let passage = Passage {
+            inner,
+            draft,
+            material: Material {
+                body: self.body,
+                alternatives: self.alternatives,
+                raw: self.raw,
+                fallback_text: self.fallback_text,
+            },
+            kept: None,
+            origin: self.origin,
+            // The last text in the trace may be another channel's.
+            stale: true,
+            recorder,
+            now,
+        };
+        (passage, self.rest.into())
+    }
 }
 
 /// How long a watch waits for a part that is being sent right now.
@@ -271,26 +299,17 @@ impl Inner {
             return Ok((recorder, Vec::new()));
         };
         let now = self.clock.now();
-        let onward = onward.into_owned();
-        let mut passage = Passage {
-            inner: self,
-            draft: envelope.draft.into_owned(),
-            material: Material {
-                body: onward.body,
-                alternatives: onward.alternatives,
-                raw: onward.raw,
-                fallback_text: onward.fallback_text,
-            },
-            kept: None,
-            origin: onward.origin,
-            // The last text in the trace may be another channel's.
-            stale: true,
-            recorder,
-            now,
-        };
-        let found = passage.find_way(onward.rest.into()).await;
-        let message = left.first.id.message;
         let mut event = FellBack::new(left.first.channel.clone(), None, left.first.id, why);
+        if self.is_refused(&envelope, now).await? {
+            let text = "the person refuses messages on the channel that it left".into();
+            recorder.add("noted", &Noted::new("fallback_refused".into(), text))?;
+            recorder.add("fell_back", &event)?;
+            return Ok((recorder, Vec::new()));
+        }
+        let draft = envelope.draft.into_owned();
+        let (mut passage, rest) = onward.into_owned().resume((self, now), draft, recorder);
+        let found = passage.find_way(rest).await;
+        let message = left.first.id.message;
         let (next, rest) = match found {
             Ok(Ok(found)) => found,
             Ok(Err(_)) => {
@@ -324,6 +343,16 @@ impl Inner {
             Op::Enqueue(Box::new(enqueue)),
         ];
         Ok((recorder, ops))
+    }
+
+    /// Whether the person has refused such messages at the address that a way went to: who answers STOP there does not get
+    /// the same message elsewhere.
+    async fn is_refused(&self, envelope: &Envelope<'_>, now: Timestamp) -> Result<bool, Error> {
+        let part = &envelope.part;
+        let state = self.ledger(&part.tenant, &part.to).await?;
+        let topic = envelope.draft.topic.as_ref();
+        let refused = state.refusing(&part.purpose, topic, now).next().is_some();
+        Ok(refused)
     }
 
     /// What follows from what is known of the ways of a message now: a second reach is told, what is not needed any more is

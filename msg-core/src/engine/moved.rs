@@ -93,7 +93,11 @@ impl Inner {
     }
 
     /// What the ledger knows of an address by itself.
-    async fn ledger(&self, tenant: &TenantId, address: &Address) -> Result<ConsentState, Error> {
+    pub(super) async fn ledger(
+        &self,
+        tenant: &TenantId,
+        address: &Address,
+    ) -> Result<ConsentState, Error> {
         let query = Query::Consent {
             tenant: tenant.clone(),
             address: address.key(),

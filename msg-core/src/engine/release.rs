@@ -40,6 +40,9 @@ impl Engine {
         let trace = TraceId::from(message);
         let first = inner.first_queue(trace).await?;
         let mut recorder = Recorder::default();
+        // A watch waits with its part, not for a person.
+        let (watches, parked): (Vec<_>, Vec<_>) =
+            parked.into_iter().partition(|part| part.id.is_watch());
         for PartRecord { id, note, .. } in parked {
             // A part that nobody claimed yet has no note: it waits since it was submitted.
             if let Some(queue) = note.or_else(|| first.clone()) {
@@ -51,7 +54,10 @@ impl Engine {
             Op::Release(Selector::Message(message)),
         ];
         match inner.store.commit(batch).await?.pop() {
-            Some(OpResult::Changed { changed, .. }) => Ok(changed),
+            Some(OpResult::Changed { changed, .. }) => {
+                let watches = u32::try_from(watches.len()).unwrap_or(u32::MAX);
+                Ok(changed.saturating_sub(watches))
+            }
             _ => Err(unexpected_answer()),
         }
     }

@@ -14,8 +14,8 @@ use std::time::Duration;
 /// One success is intended: what still waits for another way is taken back when a receipt comes. A receipt that comes too
 /// late for that is told as [`DuplicateReach`](crate::trace::DuplicateReach).
 ///
-/// Nothing goes on to another address when the person blocked the sender or opted out, when the time of the message is
-/// over, or when a check forbids it at the last moment: those say something about the message, not about the channel.
+/// Nothing goes on to another address when the person blocked the sender or opted out, at the provider or by answering STOP
+/// at the address that it left, when the time of the message is over, or when a check forbids it at the last moment: those say something about the message, not about the channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChannelFallback {

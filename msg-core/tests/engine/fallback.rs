@@ -4,8 +4,8 @@ use crate::world::{World, conversation, customer, hello, in_seconds, phone, tena
 use msg_core::Clock;
 use msg_core::capability::Capabilities;
 use msg_core::channel::{
-    Advice, Ambiguous, Failure, FailureClass, FailureScope, Inbound, InboundEvent, Receipt,
-    RetryAfter, SendOutcome, StatusEvent,
+    Advice, Ambiguous, Failure, FailureClass, FailureScope, Inbound, InboundEvent, InboundMessage,
+    Receipt, RetryAfter, SendOutcome, StatusEvent,
 };
 use msg_core::engine::{ReachListener, Submission};
 use msg_core::id::{MessageId, PartId};
@@ -584,6 +584,71 @@ fn a_stop_ends_the_wait_for_a_receipt() {
         scene.watch(&message, 0).unwrap().state,
         PartState::Cancelled
     );
+}
+
+#[test]
+fn who_answers_stop_does_not_get_the_message_elsewhere() {
+    let scene = Scene::new();
+    let message = scene.world.queue(within_a_minute());
+    scene.settle();
+    let stop = InboundMessage::new(rcs(), conversation(), "m-1", Content::text("STOP"));
+    let event = InboundEvent::new(
+        "rcs",
+        "m-1",
+        scene.world.clock.now(),
+        Inbound::Message(stop),
+    );
+    scene.world.accept(event);
+    scene.later(60);
+    scene.settle();
+    assert!(scene.world.sms.sent().is_empty());
+    assert_eq!(scene.fallbacks(&message)[0].next, None);
+    assert!(
+        scene
+            .world
+            .steps(message.message)
+            .contains(&"noted".to_owned())
+    );
+}
+
+#[test]
+fn a_watch_waits_with_a_message_that_waits_for_a_person() {
+    let rcs_adapter = Arc::new(ScriptedAdapter::new(ChannelKind::Rcs));
+    let world = World::with(|builder, _| {
+        builder
+            .adapter(Arc::clone(&rcs_adapter) as _)
+            .check(crate::world::Closure::new("ask", Phase::After, |input| {
+                if *input.to.channel() == ChannelKind::Rcs {
+                    return Verdict::review("legal", Reason::new("ask", "a person reads it"));
+                }
+                Verdict::allow()
+            }))
+    });
+    let heard = Arc::new(Heard::default());
+    let scene = Scene {
+        world,
+        rcs: rcs_adapter,
+        heard,
+    };
+    let message = scene.world.submit(within_a_minute());
+    scene.later(7200);
+    scene.settle();
+    assert_eq!(scene.watch(&message, 0).unwrap().state, PartState::Parked);
+    let released = block_on(scene.world.engine.release(message.message, "jo")).unwrap();
+    assert_eq!(released, 1, "the watch is no part");
+    scene.settle();
+    assert_eq!(scene.rcs.sent().len(), 1);
+    scene.later(59);
+    scene.settle();
+    assert!(
+        scene.world.sms.sent().is_empty(),
+        "the time counts from when it left"
+    );
+    scene.later(61);
+    scene.settle();
+    assert_eq!(scene.world.sms.sent().len(), 1);
+    let steps = scene.world.steps(message.message);
+    assert_eq!(steps.iter().filter(|step| *step == "released").count(), 1);
 }
 
 #[test]
