@@ -13,6 +13,7 @@ mod plan;
 mod segment;
 mod sse;
 mod telegram_webhook;
+mod whatsapp_webhook;
 
 use crate::trial::Target;
 
@@ -171,5 +172,12 @@ pub(crate) const TARGETS: &[Row] = &[
         dictionary: phone_webhooks::DICTIONARY,
         seeds: phone_webhooks::SEEDS,
         most: 1024,
+    },
+    Row {
+        name: "whatsapp_webhook",
+        run: whatsapp_webhook::run,
+        dictionary: whatsapp_webhook::DICTIONARY,
+        seeds: whatsapp_webhook::SEEDS,
+        most: 2048,
     },
 ];

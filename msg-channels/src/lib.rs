@@ -29,5 +29,7 @@ pub mod smtp;
 pub mod telegram;
 #[cfg(feature = "twilio")]
 pub mod twilio;
+#[cfg(feature = "whatsapp")]
+pub mod whatsapp;
 #[cfg(feature = "wire")]
 pub mod wire;

@@ -574,3 +574,73 @@ mod brevo {
         webhook::conformance(&subject).unwrap();
     }
 }
+
+#[cfg(feature = "whatsapp")]
+mod whatsapp {
+    use http::{HeaderMap, Method};
+    use msg_channels::whatsapp::{Flow, PaymentLink, WhatsApp, WhatsAppConfig};
+    use msg_channels::wire::proof::{Hash, Mac, to_hex};
+    use msg_core::Timestamp;
+    use msg_core::channel::WebhookRequest;
+    use msg_core::id::ActionId;
+    use msg_core::message::{Address, ChannelKind};
+    use msg_core::testkit::{channel_wire, webhook};
+    use std::time::Duration;
+
+    const TOKEN: &str = "EAAconformance-only";
+    const SECRET: &str = "app-conformance";
+
+    fn number() -> WhatsApp {
+        let config = WhatsAppConfig::new(TOKEN, "106540352242922")
+            .with_app_secret(SECRET)
+            .with_catalog("194836987003835")
+            .with_flow(ActionId::new("return").unwrap(), Flow::new("9"))
+            .with_payment_link(PaymentLink::brazil());
+        WhatsApp::new(config).unwrap()
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let number = number();
+        let to = Address::phone(ChannelKind::WhatsApp, "+16505551234").unwrap();
+        let accepted = r#"{"messaging_product":"whatsapp","contacts":[{"input":"16505551234","wa_id":"16505551234"}],"messages":[{"id":"wamid.HBgLConformance="}]}"#;
+        let too_fast = r#"{"error":{"message":"(#131056) x","type":"OAuthException","code":131056,"fbtrace_id":"A"}}"#;
+        let subject = channel_wire::Subject::new(&number, to, TOKEN)
+            .with_target("wamid.HBgLTarget=")
+            .with_accepted(accepted)
+            .with_too_fast(too_fast, Duration::from_secs(6));
+        channel_wire::conformance(&subject).unwrap();
+    }
+
+    fn call(body: impl Into<bytes::Bytes>) -> WebhookRequest {
+        let body = body.into();
+        let code = Mac::new(Hash::Sha256, SECRET.as_bytes()).sign(&[&body]);
+        let mut headers = HeaderMap::new();
+        let proof = format!("sha256={}", to_hex(&code));
+        headers.insert("x-hub-signature-256", proof.parse().unwrap());
+        WebhookRequest::new(Method::POST, "https://example.org/hook", headers, body)
+    }
+
+    #[test]
+    fn the_webhook_keeps_the_contract() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/whatsapp/fixtures");
+        let (mut calls, mut unknown) = (Vec::new(), None);
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let call = call(std::fs::read(&path).unwrap());
+            if path.file_stem().is_some_and(|stem| stem == "unknown-field") {
+                unknown = Some(call);
+            } else {
+                calls.push(call);
+            }
+        }
+        assert!(calls.len() > 90, "the fixtures are not all there");
+        let number = number();
+        let now = Timestamp::from_second(1_781_001_000).unwrap();
+        let subject = webhook::Subject::new(&number, now, "x-hub-signature-256", SECRET)
+            .signing_the_body()
+            .with_calls(calls)
+            .with_unknown(unknown.unwrap());
+        webhook::conformance(&subject).unwrap();
+    }
+}

@@ -403,6 +403,7 @@ fn inbounds() -> Vec<Inbound> {
             .with_report(Report::new("clicked", raw.clone()))
             .into(),
         ConsentSignal::new(phone(), Some(OptOutScope::Everything), "blocked").into(),
+        ConsentSignal::wanting(phone(), Purpose::Marketing, "asked for offers").into(),
         ChannelNotice::new(NoticeKind::Account, None, raw.clone()).into(),
         Unsupported::new("gift", raw).into(),
     ]

@@ -131,10 +131,13 @@ fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The fields of an object, in order, unread.
-struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+#[derive(Clone, Debug, Default)]
+pub struct Fields<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Fields<'a> {
-    fn get(&self, name: &str) -> Option<&'a RawValue> {
+    /// The field of this name. The first one where there are several.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         let mut all = self.0.iter();
         all.find(|(field, _)| field == name).map(|(_, raw)| *raw)
     }

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`Api`] | the versioned base URL, the bearer token, `appsecret_proof` |
 //! | [`Hook`] | `X-Hub-Signature-256` with several app secrets, and the `hub.challenge` handshake |
-//! | [`Envelope`] | `{"object", "entry": [...]}`, item by item, so that a bad one does not lose the others |
+//! | [`Envelope`], [`Fields`] | `{"object", "entry": [...]}`, item by item, so that a bad one does not lose the others |
 //! | [`GraphError`] | `{"error": {"code", "error_subcode", ...}}` and the table of a channel |
 //! | [`usage_wait`] | how long a business has to wait, from the usage headers |
 //!
@@ -19,7 +19,7 @@ mod hook;
 mod usage;
 
 pub use api::{Api, CLOUD, VERSION};
-pub use envelope::{Envelope, Item, Place};
+pub use envelope::{Envelope, Fields, Item, Place};
 pub use fault::{Code, GraphError, failure_of, outcome_of};
 pub use hook::{Hook, MAX_CHALLENGE, SIGNATURE_HEADER};
 pub use usage::usage_wait;

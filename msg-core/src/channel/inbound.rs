@@ -3,7 +3,7 @@
 use super::{Failure, Receipt};
 use crate::consent::OptOutScope;
 use crate::id::{AccountId, ActionId, ConversationId};
-use crate::message::{Address, Content, DeliveryState};
+use crate::message::{Address, Content, DeliveryState, Purpose};
 use crate::open::{open_names, open_tagged};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -331,6 +331,10 @@ pub struct ConsentSignal {
     /// How far a refusal reaches; none when messages are allowed again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opt_out: Option<OptOutScope>,
+    /// The one purpose that messages are allowed for again, where the channel says it. Without it whatever the channel or a
+    /// word had stopped is allowed again; with it no other refusal is lifted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_in: Option<Purpose>,
     /// What the channel reported: `bot was blocked`.
     pub reason: String,
 }
@@ -341,7 +345,16 @@ impl ConsentSignal {
         Self {
             from,
             opt_out,
+            opt_in: None,
             reason: reason.into(),
+        }
+    }
+
+    /// Messages of this purpose are wanted, and nothing else changes.
+    pub fn wanting(from: Address, purpose: Purpose, reason: impl Into<String>) -> Self {
+        Self {
+            opt_in: Some(purpose),
+            ..Self::new(from, None, reason)
         }
     }
 }

@@ -4,10 +4,10 @@ use super::fallback::has_ways;
 use super::recorder::Recorder;
 use super::{Engine, Inner, Respond, Submission, unexpected_answer};
 use crate::channel::{
-    AnswerReceived, HttpReply, Inbound, InboundEvent, InboundMessage, Rejection, StatusEvent,
-    Verification, WebhookRequest, WebhookWireExt,
+    AnswerReceived, ConsentSignal, HttpReply, Inbound, InboundEvent, InboundMessage, Rejection,
+    StatusEvent, Verification, WebhookRequest, WebhookWireExt,
 };
-use crate::consent::{ConsentAct, ConsentEvent, ConsentSource, Evidence, Signal};
+use crate::consent::{Basis, ConsentAct, ConsentEvent, ConsentSource, Evidence, Signal};
 use crate::error::{Error, ErrorKind};
 use crate::id::{
     ActionId, ConversationId, InboundId, MessageId, PartId, SubjectId, TenantId, TraceId,
@@ -332,10 +332,7 @@ impl Inner {
         match &intake.event.kind {
             Inbound::Consent(signal) => {
                 let subject = self.subject_of(intake.tenant, &signal.from).await?;
-                let act = signal
-                    .opt_out
-                    .clone()
-                    .map_or(ConsentAct::Resume, ConsentAct::OptOut);
+                let act = act_of(signal);
                 let source = ConsentSource::Channel;
                 let event = ConsentEvent::new(
                     intake.tenant.clone(),
@@ -448,6 +445,21 @@ impl Inner {
 /// Whether a state may change what becomes of the other ways of its message: an arrival or an end.
 fn changes_ways(state: DeliveryState) -> bool {
     state.stop.is_some() || state.progress >= Progress::Delivered
+}
+
+/// What a signal of a channel is in the ledger. Who asks a channel for messages of a purpose says so expressly.
+fn act_of(signal: &ConsentSignal) -> ConsentAct {
+    match (&signal.opt_out, &signal.opt_in) {
+        (Some(scope), _) => ConsentAct::OptOut(scope.clone()),
+        (None, Some(purpose)) => ConsentAct::OptIn {
+            purpose: purpose.clone(),
+            topic: None,
+            basis: Basis::Express,
+            expires: None,
+            pending: false,
+        },
+        (None, None) => ConsentAct::Resume,
+    }
 }
 
 fn no_webhook(scheme: &str) -> Error {

@@ -135,6 +135,27 @@ fn a_block_event_opts_out() {
     ));
 }
 
+/// Who asks the channel for offers again gets offers, and nothing else that was refused.
+#[test]
+fn a_wish_for_one_purpose_lifts_no_other_refusal() {
+    let world = World::new();
+    world.accept(world.says("1", "STOP"));
+    world.clock.advance(std::time::Duration::from_secs(1));
+    let signal = ConsentSignal::wanting(customer(), Purpose::Marketing, "offers: resume");
+    world.accept(InboundEvent::new(
+        "in-app",
+        "w1",
+        world.clock.now(),
+        Inbound::Consent(signal),
+    ));
+    let about = |purpose| Draft::new(tenant(), customer(), purpose, Content::text("Hi"));
+    assert!(matches!(
+        world.submit(about(Purpose::Service)).result,
+        Submitted::Denied { .. }
+    ));
+    world.queue(about(Purpose::Marketing).in_conversation(conversation()));
+}
+
 #[test]
 fn a_number_a_label_and_a_tap_are_the_same_answer() {
     let world = World::new();

@@ -5,6 +5,7 @@
 //! mock's complaints. A complaint fails the run. Without `--channels` the wires are those of models, with it those of channels.
 
 mod channels;
+mod corrected;
 mod matrix;
 mod mock;
 mod parts;

@@ -11,6 +11,7 @@ mod sendgrid;
 mod standard_webhooks;
 mod telegram;
 mod twilio;
+mod whatsapp;
 
 use crate::webhooks::Call;
 use msg_core::channel::{ChannelWire, WebhookWire};
@@ -29,6 +30,7 @@ const BACKENDS: &[&Backend] = &[
     &standard_webhooks::BACKEND,
     &telegram::BACKEND,
     &twilio::BACKEND,
+    &whatsapp::BACKEND,
 ];
 
 /// What a backend makes, or why it cannot.
@@ -60,6 +62,8 @@ pub(crate) struct Wire {
     pub(crate) name: &'static str,
     /// The specifications that its requests must keep; without one its requests are only made.
     pub(crate) specs: &'static [&'static str],
+    /// What the provider's other documents add to the first of its specifications (`requests::corrected`), or nothing.
+    pub(crate) corrections: &'static str,
     /// Further options of the mock.
     pub(crate) options: &'static [&'static str],
     /// Fields that the provider takes and its specification does not name.
@@ -82,6 +86,7 @@ impl Wire {
         Self {
             name,
             specs,
+            corrections: "",
             options: &[],
             gaps: &[],
             unspecified: &[],

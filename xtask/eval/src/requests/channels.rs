@@ -1,5 +1,6 @@
 //! `requests --channels`: every part that the planner makes for a channel, and every upload, fetch, look-up and token request.
 
+use super::corrected::{self, Corrected};
 use super::mock::{Mock, against};
 use super::parts::{self, Named};
 use crate::channels::{self, Subject, Wire};
@@ -51,6 +52,7 @@ pub(super) fn run(arguments: &[String]) -> Result<bool, String> {
 /// What came of one wire.
 #[derive(Default)]
 struct Told {
+    corrections: Value,
     carried: Vec<Value>,
     /// Requests by what they are for.
     sent: BTreeMap<&'static str, usize>,
@@ -65,7 +67,8 @@ impl Told {
     fn line(&self, wire: &Wire) -> Value {
         let sent: usize = self.sent.values().sum();
         json!({
-            "wire": wire.name, "specs": wire.specs, "carried": self.carried, "sent": sent,
+            "wire": wire.name, "specs": wire.specs, "corrections": self.corrections,
+            "carried": self.carried, "sent": sent,
             "valid": sent - self.invalid.len(), "requests": self.sent, "outcomes": self.outcomes,
             "refused": self.refused, "unspecified": self.unspecified, "invalid": self.invalid,
         })
@@ -74,9 +77,21 @@ impl Told {
 
 /// Sends what one wire says to a mock of its specifications.
 fn check(runtime: &Runtime, folder: &Path, wire: &Wire) -> Result<Told, String> {
-    let mock = match wire.specs {
-        [] => None,
-        specs => Some(Mock::start(folder, specs, wire.options)?),
+    let corrections = corrected::read(wire.corrections)?;
+    let copy = match wire.specs {
+        [first, ..] if !corrections.is_empty() => {
+            Some(Corrected::of(&folder.join(first), &corrections)?)
+        }
+        _ => None,
+    };
+    let mock = match (wire.specs, copy.as_ref().and_then(|it| it.path().to_str())) {
+        ([], _) => None,
+        // A path from the root takes the place of the folder.
+        ([_, rest @ ..], Some(copy)) => {
+            let specs: Vec<&str> = std::iter::once(copy).chain(rest.iter().copied()).collect();
+            Some(Mock::start(folder, &specs, wire.options)?)
+        }
+        (specs, None) => Some(Mock::start(folder, specs, wire.options)?),
     };
     let address = mock
         .as_ref()
@@ -95,6 +110,7 @@ fn check(runtime: &Runtime, folder: &Path, wire: &Wire) -> Result<Told, String> 
         transport,
         token: None,
         told: Told {
+            corrections: corrected::told(&corrections),
             carried: carried.map(|kind| json!(kind)).collect(),
             ..Told::default()
         },

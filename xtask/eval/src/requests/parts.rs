@@ -73,6 +73,10 @@ fn part(subject: &Subject, number: u32, body: PartBody) -> Result<Part, String> 
     let mut part = Part::new(id, tenant, subject.to.clone(), Purpose::Transactional, body);
     part.from.clone_from(&subject.from);
     part.conversation.clone_from(&subject.conversation);
+    // Some channels show typing at the message that is answered.
+    if matches!(part.body, PartBody::Typing(_)) {
+        part.reply_to = Some(subject.target.to_owned());
+    }
     Ok(part)
 }
 
