@@ -18,24 +18,23 @@
 //! [`ChannelFallback`](msg_core::message::ChannelFallback).
 //!
 //! ```
-//! use msg_channels::inapp::InApp;
 //! use msg_channels::layer::{Breaker, KillSwitch, Layer as _, Limits, Rate, Throttle};
 //! use msg_core::channel::ChannelAdapter;
-//! use msg_core::testkit::ManualClock;
+//! use msg_core::message::ChannelKind;
+//! use msg_core::testkit::{ManualClock, ScriptedAdapter};
 //! use std::sync::Arc;
 //! use std::time::Duration;
 //!
 //! let clock = Arc::new(ManualClock::default());
-//! let (chat, _inbox) = InApp::new(64);
 //! let switch = KillSwitch::new();
 //! let limits = Limits::none().for_recipient(Rate::new(1, Duration::from_secs(1)));
 //!
 //! // Outermost last: a message meets the switch first.
-//! let chat: Arc<dyn ChannelAdapter> = Arc::new(chat);
-//! let chat = Breaker::new(Arc::clone(&clock) as _).layer(chat);
-//! let chat = Throttle::new(limits, clock).layer(chat);
-//! let chat = switch.layer(chat);
-//! assert_eq!(chat.scheme(), "inapp");
+//! let sms: Arc<dyn ChannelAdapter> = Arc::new(ScriptedAdapter::new(ChannelKind::Sms));
+//! let sms = Breaker::new(Arc::clone(&clock) as _).layer(sms);
+//! let sms = Throttle::new(limits, clock).layer(sms);
+//! let sms = switch.layer(sms);
+//! assert_eq!(sms.scheme(), "sms");
 //! ```
 
 mod breaker;

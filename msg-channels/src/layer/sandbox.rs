@@ -72,25 +72,24 @@ const KNOWN: usize = 1 << 16;
 /// parts. Any other outcome can be simulated.
 ///
 /// ```
-/// use msg_channels::inapp::InApp;
 /// use msg_channels::layer::{Layer as _, Sandbox};
 /// use msg_core::channel::{Clearance, FailureClass, FailureScope, Advice, Failure, SendOutcome};
 /// # use msg_core::id::{MessageId, PartId, TenantId};
 /// # use msg_core::message::part::{Styled, TextPart};
-/// # use msg_core::message::{Address, Part, Purpose};
-/// use msg_core::testkit::{ManualClock, block_on};
+/// # use msg_core::message::{Address, ChannelKind, Part, Purpose};
+/// use msg_core::testkit::{ManualClock, ScriptedAdapter, block_on};
 /// use std::sync::Arc;
 ///
 /// let sandbox = Sandbox::new(Arc::new(ManualClock::default()));
-/// let (chat, mut inbox) = InApp::new(8);
-/// let chat = sandbox.layer(Arc::new(chat));
+/// let real = Arc::new(ScriptedAdapter::new(ChannelKind::InApp));
+/// let chat = sandbox.layer(Arc::clone(&real) as _);
 /// # let now = msg_core::Timestamp::UNIX_EPOCH;
 /// # let message = MessageId::from_uuid(msg_core::id::time_ordered(now, &[0; 16]));
 /// # let part = || Clearance::unchecked("an example").clear(Part::new(
 /// #     PartId::new(message, 0), TenantId::from_static("acme"), Address::in_app("ada").unwrap(),
 /// #     Purpose::Service, TextPart::new(Styled::plain("Hello"))));
 /// assert!(matches!(block_on(chat.send(&part())), SendOutcome::Accepted(_)));
-/// assert!(inbox.try_recv().is_none());
+/// assert!(real.sent().is_empty());
 /// assert_eq!(sandbox.withheld().len(), 1);
 ///
 /// sandbox.simulate(|part| {
@@ -149,6 +148,12 @@ impl Sandbox {
     /// Answers with what `rule` says, where it says something. Limits are looked at before.
     pub fn simulate(&self, rule: impl Fn(&Part) -> Option<SendOutcome> + Send + Sync + 'static) {
         self.state().rule = Some(Box::new(rule));
+    }
+
+    /// The outcome of a request that nobody answered, to be simulated.
+    #[must_use]
+    pub fn unanswered() -> SendOutcome {
+        SendOutcome::Ambiguous(Ambiguous::new("simulated: no answer"))
     }
 
     /// Accepts everything again.
@@ -292,14 +297,5 @@ impl Reconciler for Sandboxed {
             Advice::RetrySame,
         );
         SendOutcome::Rejected(failure.with_detail("the sandbox did not accept it"))
-    }
-}
-
-/// A simulated unknown outcome.
-impl Sandbox {
-    /// The outcome of a request that nobody answered, to be simulated.
-    #[must_use]
-    pub fn unanswered() -> SendOutcome {
-        SendOutcome::Ambiguous(Ambiguous::new("simulated: no answer"))
     }
 }
