@@ -2,7 +2,7 @@
 
 use crate::world::{World, conversation, customer, hello, in_seconds, phone, tenant};
 use msg_core::Clock;
-use msg_core::capability::Capabilities;
+use msg_core::capability::{Capabilities, Field, Limit, Unit};
 use msg_core::channel::{
     Advice, Ambiguous, Failure, FailureClass, FailureScope, Inbound, InboundEvent, InboundMessage,
     Receipt, RetryAfter, SendOutcome, StatusEvent,
@@ -13,6 +13,7 @@ use msg_core::message::{
     Address, ChannelFallback, ChannelKind, Content, Delivery, DeliveryState, Draft, Markup,
     Progress, Receipted, Stop,
 };
+use msg_core::plan::{LossPolicy, Severity};
 use msg_core::policy::{Phase, Reason, Verdict};
 use msg_core::store::{
     Answer, Cancel, Op, PartRecord, PartState, Query, Selector, Speaker, Store as _,
@@ -584,6 +585,75 @@ fn a_stop_ends_the_wait_for_a_receipt() {
         scene.watch(&message, 0).unwrap().state,
         PartState::Cancelled
     );
+}
+
+const LONG: &str = "one two three four five six seven eight nine ten eleven twelve";
+
+/// RCS that carries forty characters a part, and a text of two parts.
+fn in_two_parts() -> (Scene, Submission) {
+    let forty = Limit::new(40, Unit::Graphemes, "test");
+    let short = Capabilities::text_only().with_limit(Field::Text, forty);
+    let scene = Scene::with(ScriptedAdapter::new(ChannelKind::Rcs).with_capabilities(short));
+    let mut draft = draft(ChannelFallback::on_refusal());
+    draft.body = Content::text(LONG).into();
+    draft.loss_policy = LossPolicy::AllowUpTo(Severity::Major);
+    let message = scene.world.queue(draft);
+    let parts = scene.world.parts(&message);
+    assert_eq!(parts.len(), 2, "{:?}", scene.world.events(message.message));
+    assert_eq!(scene.world.dispatch().accepted, 1);
+    let unreachable = FailureClass::UnreachableOnChannel;
+    scene
+        .rcs
+        .answer(refused(unreachable, Advice::RetryOtherChannel));
+    (scene, message)
+}
+
+#[test]
+fn what_arrived_in_part_goes_nowhere_else() {
+    let (scene, message) = in_two_parts();
+    scene.status("rcs", "fake-1", delivered());
+    scene.settle();
+    assert!(scene.world.sms.sent().is_empty());
+    assert!(scene.fallbacks(&message).is_empty());
+}
+
+#[test]
+fn what_was_only_taken_in_part_goes_on_whole() {
+    let (scene, message) = in_two_parts();
+    scene.settle();
+    let said = serde_json::to_string(&scene.world.sms.sent()[0].body).unwrap();
+    assert!(said.contains(LONG), "{said}");
+    assert_eq!(scene.fallbacks(&message).len(), 1);
+}
+
+#[test]
+fn a_watch_waits_for_a_part_that_is_being_sent() {
+    let scene = Scene::new();
+    let message = scene.world.queue(within_a_minute());
+    let now = scene.world.clock.now();
+    let until = msg_core::time::after(now, Duration::from_mins(3));
+    let request = msg_core::store::ClaimRequest::new(now, until, 1);
+    let claims = block_on(scene.world.store.claim(request)).unwrap();
+    assert_eq!(claims[0].part, PartId::new(message.message, 0));
+    scene.later(60);
+    assert_eq!(scene.world.dispatch().watched, 1);
+    assert!(scene.part(&message, 1).is_none());
+    let settlement = msg_core::store::Settlement::Accepted {
+        scheme: "rcs".into(),
+        receipt: Receipt::new("fake-1"),
+    };
+    let (part, token) = (claims[0].part, Some(claims[0].token));
+    let settle = msg_core::store::Settle::new(part, token, settlement, scene.world.clock.now());
+    block_on(scene.world.store.commit(vec![Op::Settle(Box::new(settle))])).unwrap();
+    scene.later(5);
+    scene.settle();
+    assert!(
+        scene.part(&message, 1).is_none(),
+        "its time begins when it was taken"
+    );
+    scene.later(60);
+    scene.settle();
+    assert_eq!(scene.world.sms.sent().len(), 1);
 }
 
 #[test]
