@@ -31,8 +31,12 @@ pub(super) const ROWS: &[Row] = refusals! {
     "security_error" => PolicyRejected, Part, ReviewByHuman;
 };
 
+/// Before a domain is verified, only the account's owner may be written to; the message says so in these words.
+const TESTING: &str = "You can only send testing emails";
+
 /// `validation_error` means another thing at each status: a field, or who may be written to and from where.
 pub(super) const VALIDATION: &[Row] = refusals! {
+    "403 testing" => SandboxOnly, Account, FixConfig;
     "400" => ContentInvalid, Part, FixContent;
     "403" => SenderRestricted, Sender, FixConfig;
     "422" => ContentInvalid, Part, FixContent;
@@ -63,7 +67,17 @@ pub(super) fn classify(part: &Part, response: &http::Response<Bytes>) -> SendOut
         "invalid_idempotent_request" => {
             return SendOutcome::Ambiguous(Ambiguous::new("the key belongs to another request"));
         }
-        "validation_error" => find(VALIDATION, status.as_str()),
+        "validation_error" => {
+            let testing = answer.message.is_some_and(|it| it.starts_with(TESTING));
+            find(
+                VALIDATION,
+                if testing {
+                    "403 testing"
+                } else {
+                    status.as_str()
+                },
+            )
+        }
         name => find(ROWS, name),
     };
     match row {
@@ -122,7 +136,14 @@ mod tests {
         for row in ROWS {
             assert_eq!(named(422, row.code), SendOutcome::Rejected(row.failure()));
         }
-        for row in VALIDATION {
+        let testing = format!(
+            r#"{{"name":"validation_error","message":"{TESTING} to your own email address (a@b.c)."}}"#
+        );
+        assert_eq!(
+            outcome(403, &testing),
+            SendOutcome::Rejected(VALIDATION[0].failure())
+        );
+        for row in &VALIDATION[1..] {
             let status = row.code.parse().unwrap();
             assert_eq!(
                 named(status, "validation_error"),

@@ -41,13 +41,15 @@ pub(super) struct Tag<'a> {
 /// The name of the tag that is the part's id.
 pub(super) const ECHO: &str = "msg_part";
 
-/// The answer to a mail, or why there is none. The words of a refusal may quote the mail, so they are not read.
+/// The answer to a mail, or why there is none. The words of a refusal may quote the mail, so they are only compared.
 #[derive(Default, Deserialize)]
 pub(super) struct Answer {
     #[serde(default)]
     pub(super) id: Option<String>,
     #[serde(default)]
     pub(super) name: Option<String>,
+    #[serde(default)]
+    pub(super) message: Option<String>,
 }
 
 /// A mail or a file that came in: where its bytes are.

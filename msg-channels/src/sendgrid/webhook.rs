@@ -174,12 +174,16 @@ fn receipt(item: &Value) -> Option<String> {
     if let Some(echo) = word(item, ECHO) {
         return Some(echo);
     }
+    // What was dropped never got one: its id is the machine's alone.
+    let marks = ["filter", "recvd"];
     let own = |id: &str| {
-        let end = [".filter", ".recvd"]
+        let end = marks
             .iter()
-            .filter_map(|mark| id.find(mark))
+            .filter_map(|mark| id.find(&format!(".{mark}")))
             .min();
-        id.get(..end.unwrap_or(id.len())).map(str::to_owned)
+        let machine = marks.iter().any(|mark| id.starts_with(mark));
+        let id = id.get(..end.unwrap_or(id.len()))?;
+        (!machine).then(|| id.to_owned())
     };
     let sent = text(item, "smtp-id").map(|id| {
         let id = id.trim_matches(['<', '>']);

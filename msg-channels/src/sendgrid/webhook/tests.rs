@@ -182,6 +182,8 @@ fn a_message_is_known_by_the_id_of_its_receipt() {
         id(json!({"event": "open", "smtp-id": "<14c5d75ce93.dfd.64b469@ismtpd-555>"})),
         "14c5d75ce93.dfd.64b469"
     );
+    let dropped = json!({"event": "dropped", "sg_message_id": "filter0093p1las1.9128.5717FB8127.0", "smtp-id": "<a.b@c>"});
+    assert_eq!(id(dropped), "a.b");
 }
 
 const FORM: &str = "multipart/form-data; boundary=xYzZY";
