@@ -31,7 +31,7 @@ mod framed;
 pub mod gemini;
 #[cfg(any(feature = "gemini", feature = "ollama"))]
 mod json;
-#[cfg(any(feature = "cohere", feature = "gemini"))]
+#[cfg(any(feature = "cohere", feature = "gemini", feature = "ollama"))]
 mod losses;
 #[cfg(feature = "metrics")]
 pub mod metered;

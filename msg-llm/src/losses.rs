@@ -25,6 +25,7 @@ pub enum SchemaLosses {
 }
 
 /// A description with `notes` behind it.
+#[cfg(any(feature = "cohere", feature = "gemini"))]
 pub(crate) fn described(description: Option<&str>, notes: &[String]) -> String {
     let notes = notes.join("; ");
     match description.filter(|text| !text.is_empty()) {

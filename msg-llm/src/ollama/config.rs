@@ -1,5 +1,6 @@
 //! Where to send and how.
 
+use crate::losses::SchemaLosses;
 use crate::outgoing::secret;
 use crate::server::{self, Base, DEFAULT_EVENT_LIMIT};
 use http::HeaderMap;
@@ -35,6 +36,9 @@ pub struct OllamaConfig {
     pub keep_alive: Option<String>,
     /// The length of the context in tokens (`num_ctx`). None takes the server's default, which cuts longer prompts silently.
     pub context: Option<u32>,
+    /// What happens to parts of a schema that the server does not enforce; [`schema_losses`](super::schema_losses) reports them.
+    /// The model is shown no schema of the output here, so `describe` leaves it at the report.
+    pub schema_losses: SchemaLosses,
     /// The largest object of a stream, in bytes.
     pub event_limit: usize,
 }
@@ -48,6 +52,7 @@ impl Default for OllamaConfig {
             headers: BTreeMap::new(),
             keep_alive: None,
             context: None,
+            schema_losses: SchemaLosses::Describe,
             event_limit: DEFAULT_EVENT_LIMIT,
         }
     }
@@ -79,6 +84,13 @@ impl OllamaConfig {
     #[must_use]
     pub const fn with_context(mut self, tokens: u32) -> Self {
         self.context = Some(tokens);
+        self
+    }
+
+    /// Sets what happens to parts of a schema that the server does not enforce.
+    #[must_use]
+    pub const fn with_schema_losses(mut self, losses: SchemaLosses) -> Self {
+        self.schema_losses = losses;
         self
     }
 
@@ -119,8 +131,11 @@ mod tests {
 
     #[test]
     fn read_from_configuration() {
-        let config: OllamaConfig =
-            serde_json::from_str(r#"{"model":"m","keep_alive":"5m","context":8192}"#).unwrap();
+        let config: OllamaConfig = serde_json::from_str(
+            r#"{"model":"m","keep_alive":"5m","context":8192,"schema_losses":"refuse"}"#,
+        )
+        .unwrap();
+        assert_eq!(config.schema_losses, SchemaLosses::Refuse);
         assert_eq!(
             (config.context, config.base_url.as_str()),
             (Some(8192), OLLAMA_BASE_URL)

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | whole answers and streams | both read into the same form; a stream without its `done` object is `Interrupted` |
 //! | tools | parallel calls, results. Nothing can force or forbid a call: a forced one is refused, a forbidden one sends no tools |
-//! | output | text, JSON, JSON of a schema (`format`) |
+//! | output | text, JSON, JSON of a schema (`format`): the server makes a grammar of it. What that has no word for is not enforced; [`schema_losses`] reports it, and [`SchemaLosses`] says whether it is refused instead |
 //! | pictures | as data; URLs are refused, and so is audio. A document of text goes as text |
 //! | thoughts | read and handed back; an effort turns thinking on or off, and is a level for `gpt-oss` |
 //! | usage | the prompt's and the answer's tokens |
@@ -34,6 +34,8 @@ mod schema;
 mod stream;
 mod wire;
 
+pub use crate::losses::{SchemaLoss, SchemaLosses};
 pub use config::{OLLAMA_BASE_URL, OllamaConfig};
 pub use embeddings::OllamaEmbeddings;
+pub use request::schema_losses;
 pub use wire::Ollama;

@@ -1,5 +1,6 @@
 //! A request as the JSON of `/api/chat`, written straight into one buffer.
 
+use crate::losses::{SchemaLoss, SchemaLosses};
 use crate::outgoing::{self, invalid, size_hint};
 use msg_core::llm::{
     DocumentSource, Effort, GenerateRequest, Image, LlmError, OutputFormat, Piece, Role, Tool,
@@ -8,7 +9,9 @@ use msg_core::llm::{
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use std::borrow::Cow;
 
+mod keywords;
 mod messages;
 use messages::Messages;
 
@@ -18,6 +21,27 @@ pub(super) struct Dialect {
     pub(super) model: String,
     pub(super) keep_alive: Option<String>,
     pub(super) context: Option<u32>,
+    pub(super) losses: SchemaLosses,
+}
+
+/// The parts of the schema of this request's output that the server does not enforce: it makes a grammar of the schema, which
+/// has no word for them, and shows the model nothing of it. Empty for a schema that is kept to whole. The schemas of tools are
+/// shown to the model, and nothing enforces those.
+#[must_use]
+pub fn schema_losses(request: &GenerateRequest) -> Vec<SchemaLoss> {
+    format(request).1
+}
+
+/// The schema of the output as the server takes it, and what is lost of it.
+fn format(request: &GenerateRequest) -> (Option<Cow<'_, Value>>, Vec<SchemaLoss>) {
+    let mut losses = Vec::new();
+    let schema = match &request.output {
+        OutputFormat::Schema { name, schema, .. } => {
+            Some(keywords::rewrite(schema, name, &mut losses))
+        }
+        _ => None,
+    };
+    (schema, losses)
 }
 
 /// The body that asks. The same request gives the same bytes, so that prompt caches are hit.
@@ -32,10 +56,17 @@ pub(super) fn body(
         &request.model
     };
     check(request, model)?;
+    let (format, losses) = format(request);
+    if dialect.losses == SchemaLosses::Refuse && !losses.is_empty() {
+        return Err(invalid(
+            "the schema has a keyword that the server does not enforce",
+        ));
+    }
     let mut out = Vec::with_capacity(size_hint(request));
     let body = Body {
         request,
         dialect,
+        format: format.as_deref(),
         model,
         stream,
     };
@@ -77,6 +108,8 @@ fn check(request: &GenerateRequest, model: &str) -> Result<(), LlmError> {
 struct Body<'a> {
     request: &'a GenerateRequest,
     dialect: &'a Dialect,
+    /// The schema of the output.
+    format: Option<&'a Value>,
     model: &'a str,
     stream: bool,
 }
@@ -91,10 +124,10 @@ impl Serialize for Body<'_> {
         if !request.tools.is_empty() && request.tool_choice != ToolChoice::None {
             map.serialize_entry("tools", &Tools(&request.tools))?;
         }
-        match &request.output {
-            OutputFormat::Json => map.serialize_entry("format", "json")?,
-            OutputFormat::Schema { schema, .. } => map.serialize_entry("format", schema)?,
-            _ => {}
+        if request.output == OutputFormat::Json {
+            map.serialize_entry("format", "json")?;
+        } else if let Some(schema) = self.format {
+            map.serialize_entry("format", schema)?;
         }
         let options = Options {
             num_predict: request.max_tokens,

@@ -36,6 +36,7 @@ impl Ollama {
                 model: config.model,
                 keep_alive: config.keep_alive,
                 context: config.context,
+                losses: config.schema_losses,
             },
         })
     }

@@ -10,6 +10,7 @@ fn dialect() -> Dialect {
         model: "qwen3:4b".into(),
         keep_alive: None,
         context: None,
+        losses: SchemaLosses::Describe,
     }
 }
 
@@ -166,4 +167,38 @@ proptest! {
         prop_assert_eq!(messages[offset]["content"].as_str(), Some(&*user));
         prop_assert_eq!(messages[offset + 1]["content"].as_str(), Some(&*parts.concat()));
     }
+}
+
+#[test]
+fn what_a_schema_loses_is_reported_or_refused() {
+    let mut request = ask(vec![Turn::user("x")]);
+    request.output = OutputFormat::Schema {
+        name: "reply".into(),
+        schema: json!({"type": "object", "properties": {"a": {"type": "number", "minimum": 1}, "b": {"type": "string", "pattern": "b"}}}),
+        strict: true,
+    };
+    let loss = |at: &str, keyword: &str| SchemaLoss {
+        at: at.into(),
+        keyword: keyword.into(),
+    };
+    assert_eq!(
+        schema_losses(&request),
+        [
+            loss("reply/properties/a", "minimum"),
+            loss("reply/properties/b", "pattern")
+        ]
+    );
+    let sent: Value = serde_json::from_slice(&body(&request, &dialect(), false).unwrap()).unwrap();
+    assert_eq!(
+        sent["format"]["properties"],
+        json!({"a": {"type": "number", "minimum": 1}, "b": {"type": "string"}})
+    );
+    let strict = Dialect {
+        losses: SchemaLosses::Refuse,
+        ..dialect()
+    };
+    assert!(body(&request, &strict, false).is_err());
+    request.output = OutputFormat::Json;
+    assert!(body(&request, &strict, false).is_ok());
+    assert_eq!(schema_losses(&request), []);
 }
