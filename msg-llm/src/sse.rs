@@ -36,6 +36,7 @@ pub struct SseEvent<'a> {
     name: &'a str,
     data: &'a [u8],
     id: &'a str,
+    is_bare: bool,
 }
 
 impl<'a> SseEvent<'a> {
@@ -67,6 +68,17 @@ impl<'a> SseEvent<'a> {
     #[must_use]
     pub const fn id(&self) -> &'a str {
         self.id
+    }
+
+    /// Whether it is a bare line; see [`SseDecoder::with_lines`].
+    #[cfg(any(
+        feature = "anthropic",
+        feature = "cohere",
+        feature = "gemini",
+        feature = "openai"
+    ))]
+    pub(crate) const fn is_bare(&self) -> bool {
+        self.is_bare
     }
 }
 
@@ -131,6 +143,19 @@ impl SseDecoder {
             position: 0,
             state: State::new(limit),
         }
+    }
+
+    /// Takes a bare line of JSON, which the standard skips, for an event: proxies write errors so into a stream of events, and
+    /// some servers the events themselves.
+    #[cfg(any(
+        feature = "anthropic",
+        feature = "cohere",
+        feature = "gemini",
+        feature = "openai"
+    ))]
+    pub(crate) const fn with_lines(mut self) -> Self {
+        self.state.lines = true;
+        self
     }
 
     /// Adds what was read. Events not yet taken are kept.

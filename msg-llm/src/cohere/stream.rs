@@ -53,8 +53,9 @@ impl Reader for State<'static> {
                 self.error(LlmErrorKind::Malformed, "an event is not of this protocol")
             }));
         }
-        // What has no type may be an error in one of the shapes of whole answers.
-        if piece.kind.0.is_none()
+        // What has no type, or this one, may be an error in one of the shapes of whole answers.
+        let kind = piece.kind.0.as_deref();
+        if kind.is_none_or(|kind| kind == "error")
             && let Some(error) = failure::inside(&self.headers, text.as_bytes())
         {
             return Err(error);

@@ -152,6 +152,8 @@ impl fmt::Display for ProfileError {
 impl std::error::Error for ProfileError {}
 
 #[cfg(test)]
+mod rows;
+#[cfg(test)]
 mod tests {
     use super::super::quirk::{Lack, ReasoningField};
     use super::super::wire::OpenAi;

@@ -31,6 +31,12 @@ enum Stage {
 /// Everything that outlives a read.
 pub(super) struct State {
     pub(super) limit: usize,
+    /// Whether a bare line of JSON is an event.
+    pub(super) lines: bool,
+    /// A bare line that ended an event before it was dispatched itself.
+    held: Option<Vec<u8>>,
+    /// The dispatched event is a bare line.
+    is_bare: bool,
     stage: Stage,
     /// Bytes of the byte order mark seen at the very start, or its length + 1 when that question is settled.
     mark: usize,
@@ -52,6 +58,9 @@ impl State {
     pub(super) const fn new(limit: usize) -> Self {
         Self {
             limit,
+            lines: false,
+            held: None,
+            is_bare: false,
             stage: Stage::Reading,
             mark: 0,
             skip_line_feed: false,
@@ -77,12 +86,17 @@ impl State {
         if self.stage == Stage::Dispatched {
             self.forget();
         }
+        if let Some(line) = self.held.take() {
+            self.bare(line);
+            return Ok(Some(self.dispatched(chunk)));
+        }
         if let Some(range) = self.simple_event(chunk, position) {
             let data = chunk.get(range).unwrap_or_default();
             return Ok(Some(SseEvent {
                 name: &self.name,
                 data,
                 id: &self.last_id,
+                is_bare: false,
             }));
         }
         if self.mark <= BYTE_ORDER_MARK.len() && !self.settle_mark(chunk, position) {
@@ -90,19 +104,33 @@ impl State {
         }
         while self.next_line(chunk, position)? {
             if self.stage == Stage::Dispatched {
-                let data = match &self.data {
-                    Data::Chunk(range) => chunk.get(range.clone()).unwrap_or_default(),
-                    Data::None | Data::Buffer => &self.buffer,
-                };
-                return Ok(Some(SseEvent {
-                    name: &self.name,
-                    data,
-                    id: &self.last_id,
-                }));
+                return Ok(Some(self.dispatched(chunk)));
             }
         }
         self.detach(chunk);
         Ok(None)
+    }
+
+    #[inline]
+    fn dispatched<'a>(&'a self, chunk: &'a [u8]) -> SseEvent<'a> {
+        let data = match &self.data {
+            Data::Chunk(range) => chunk.get(range.clone()).unwrap_or_default(),
+            Data::None | Data::Buffer => &self.buffer,
+        };
+        SseEvent {
+            name: &self.name,
+            data,
+            id: &self.last_id,
+            is_bare: self.is_bare,
+        }
+    }
+
+    /// Makes an event of a bare line.
+    fn bare(&mut self, line: Vec<u8>) {
+        self.buffer = line;
+        self.is_bare = true;
+        self.data = Data::Buffer;
+        self.stage = Stage::Dispatched;
     }
 
     /// The usual event, whole in this chunk: a name or none, one line of data and a blank line, ended by LF or CRLF. Everything
@@ -145,6 +173,7 @@ impl State {
     /// Makes room for the next event, once the dispatched one is no longer borrowed.
     fn forget(&mut self) {
         self.stage = Stage::Reading;
+        self.is_bare = false;
         self.data = Data::None;
         self.buffer.clear();
         self.name.clear();
@@ -211,7 +240,10 @@ impl State {
             self.detach(chunk);
             let whole = 0..line.len();
             self.line(&line, whole)?;
-            self.detach(&line);
+            // A bare line is dispatched here already, and lies in the buffer.
+            if self.stage != Stage::Dispatched {
+                self.detach(&line);
+            }
             line.clear();
             self.carry = line;
         }
@@ -273,8 +305,17 @@ impl State {
         }
     }
 
-    /// Every field but `data`, and comments.
+    /// Every field but `data`, comments, and bare lines.
     fn other_field(&mut self, line: &[u8]) {
+        if self.lines && matches!(line, [b'{', b'"', .., b'}']) {
+            if matches!(self.data, Data::None) {
+                self.bare(line.to_vec());
+            } else {
+                self.held = Some(line.to_vec());
+                self.stage = Stage::Dispatched;
+            }
+            return;
+        }
         let (field, value) = match memchr(b':', line) {
             Some(0) => return,
             Some(colon) => {
