@@ -95,10 +95,11 @@ pub(super) fn read(item: Item<'_>, issuer: &str, output: &mut Vec<Output>) {
                 }
             }
         }
-        Some("function_call") => {
+        Some("function_call" | "custom_tool_call") => {
+            let json = item.json();
             let id = item.call_id.some().or_else(|| item.id.some());
             let id = id.map(String::from).unwrap_or_default();
-            let call = ToolCall::new(id, owned(item.name), owned(item.arguments));
+            let call = ToolCall::new(id, owned(item.name), json);
             output.push(Output::ToolCall(call));
         }
         Some("reasoning") => {

@@ -50,12 +50,44 @@ pub(super) struct Item<'a> {
     pub(super) name: Text<'a>,
     #[serde(borrow, default)]
     pub(super) arguments: Text<'a>,
+    /// What a custom tool gets: any text.
+    #[serde(borrow, default)]
+    pub(super) input: Text<'a>,
     #[serde(borrow, default)]
     pub(super) encrypted_content: Text<'a>,
     #[serde(borrow, default)]
     pub(super) content: Parts<'a>,
     #[serde(borrow, default)]
     pub(super) summary: Parts<'a>,
+}
+
+impl Item<'_> {
+    /// Whether it is a call that the host has to run.
+    pub(super) fn is_call(&self) -> bool {
+        matches!(
+            self.kind.0.as_deref(),
+            Some("function_call" | "custom_tool_call")
+        )
+    }
+
+    /// Whether it is a call of a custom tool, whose argument is any text.
+    pub(super) fn is_custom(&self) -> bool {
+        self.kind.0.as_deref() == Some("custom_tool_call")
+    }
+
+    /// The arguments of a whole call as JSON.
+    pub(super) fn json(&self) -> String {
+        if self.is_custom() {
+            quoted(&self.input)
+        } else {
+            self.arguments.0.as_deref().unwrap_or_default().to_owned()
+        }
+    }
+}
+
+/// Any text as the JSON that arguments are.
+pub(super) fn quoted(text: &Text<'_>) -> String {
+    serde_json::Value::from(text.0.as_deref().unwrap_or_default()).to_string()
 }
 
 /// A piece of a message or of a thought.
@@ -78,6 +110,8 @@ pub(super) struct Event<'a> {
     pub(super) delta: Plain<'a>,
     #[serde(borrow, default)]
     pub(super) arguments: Text<'a>,
+    #[serde(borrow, default)]
+    pub(super) input: Text<'a>,
     #[serde(borrow, default)]
     pub(super) item: Option<Box<Item<'a>>>,
     #[serde(borrow, default)]

@@ -1,7 +1,7 @@
 //! A stream of typed events, whatever way the bytes are cut.
 
 use super::response::{cost, decode, finish, read, reason, seal, thought, usage};
-use super::schema::{Event, Item, Plain, Snapshot};
+use super::schema::{Event, Item, Plain, Snapshot, quoted};
 use crate::failure;
 use crate::framed::Reader;
 use crate::openai::response::owned;
@@ -92,6 +92,13 @@ impl ResponsesReader {
                 let whole = owned(event.arguments);
                 let rest = if told { "" } else { &whole };
                 self.arguments(event.output_index.0, rest, events)?;
+            }
+            // Its pieces are passed over: as JSON they are one text.
+            "response.custom_tool_call_input.done" => {
+                let told = self.slot(event.output_index.0)?.told.is_some();
+                if !told {
+                    self.arguments(event.output_index.0, &quoted(&event.input), events)?;
+                }
             }
             "response.output_item.added" => {
                 let item = event.item.map(|item| *item).unwrap_or_default();
@@ -207,9 +214,13 @@ impl ResponsesReader {
             }
             self.items.push(Slot::default());
         }
-        let is_call = item.kind.0.as_deref() == Some("function_call");
-        if is_call && self.slot(number)?.call.is_none() {
-            let arguments = owned(item.arguments);
+        if item.is_call() && self.slot(number)?.call.is_none() {
+            // What a custom tool gets is quoted once it is whole.
+            let arguments = if item.is_custom() {
+                String::new()
+            } else {
+                owned(item.arguments)
+            };
             let id = item.call_id.some().or_else(|| item.id.some());
             let (id, name) = (id.map(String::from).unwrap_or_default(), owned(item.name));
             let index = self.calls;
@@ -237,10 +248,14 @@ impl ResponsesReader {
                 slot.told = Some(Told::Text);
                 tell(item, events);
             }
-            Some("function_call") if call.is_none() => self.added(number, item, events)?,
-            Some("function_call") if told.is_none() => {
-                let arguments = owned(item.arguments);
-                self.arguments(number, &arguments, events)?;
+            _ if item.is_call() && told.is_none() => {
+                let json = item.json();
+                if call.is_none() {
+                    self.added(number, item, events)?;
+                }
+                if self.slot(number)?.told.is_none() {
+                    self.arguments(number, &json, events)?;
+                }
             }
             Some("reasoning") => {
                 let text = if told.is_none() {
@@ -316,7 +331,7 @@ fn tell(item: Item<'_>, events: &mut Vec<StreamEvent>) {
 
 /// Tells a whole call, and says how many that were.
 fn tell_call(item: &Item<'_>, index: u32, events: &mut Vec<StreamEvent>) -> u32 {
-    if item.kind.0.as_deref() != Some("function_call") {
+    if !item.is_call() {
         return 0;
     }
     let text = |text: &crate::value::Text<'_>| text.0.as_deref().unwrap_or_default().to_owned();
@@ -326,7 +341,7 @@ fn tell_call(item: &Item<'_>, index: u32, events: &mut Vec<StreamEvent>) -> u32 
         id: id.unwrap_or_else(|| text(&item.id)),
         name: text(&item.name),
     });
-    let json = text(&item.arguments);
+    let json = item.json();
     if !json.is_empty() {
         events.push(StreamEvent::ToolArguments { index, json });
     }

@@ -23,7 +23,7 @@ impl Serialize for Input<'_> {
         for turn in &self.request.turns {
             match turn.role {
                 Role::Assistant => self.assistant(turn, &mut calls, &mut seq)?,
-                Role::User => user(turn, &mut results, &mut seq)?,
+                Role::User => self.user(turn, &mut results, &mut seq)?,
                 _ => return Err(S::Error::custom("an unknown speaker")),
             }
         }
@@ -70,26 +70,50 @@ impl Input<'_> {
         }
         Ok(())
     }
+
+    fn user<S: SerializeSeq>(
+        &self,
+        turn: &Turn,
+        results: &mut usize,
+        seq: &mut S,
+    ) -> Result<(), S::Error> {
+        for piece in &turn.pieces {
+            if let Piece::ToolResult(result) = piece {
+                seq.serialize_element(&Answered {
+                    result,
+                    unnamed: *results,
+                    is_custom: self.is_custom(&result.id),
+                })?;
+                *results += usize::from(result.id.is_empty());
+            }
+        }
+        let any = turn
+            .pieces
+            .iter()
+            .any(|piece| !matches!(piece, Piece::ToolResult(_)));
+        if any {
+            seq.serialize_element(&User(turn))?;
+        }
+        Ok(())
+    }
+
+    /// Whether the call of this id is one of a custom tool.
+    fn is_custom(&self, id: &str) -> bool {
+        let pieces = self.request.turns.iter().flat_map(|turn| &turn.pieces);
+        let mut calls = pieces.filter_map(|piece| match piece {
+            Piece::ToolCall(call) => Some(call),
+            _ => None,
+        });
+        !id.is_empty() && calls.any(|call| call.id == id && custom(call).is_some())
+    }
 }
 
-fn user<S: SerializeSeq>(turn: &Turn, results: &mut usize, seq: &mut S) -> Result<(), S::Error> {
-    for piece in &turn.pieces {
-        if let Piece::ToolResult(result) = piece {
-            seq.serialize_element(&Answered {
-                result,
-                unnamed: *results,
-            })?;
-            *results += usize::from(result.id.is_empty());
-        }
+/// What a custom tool was given: its argument is one text, those of other tools are an object.
+fn custom(call: &ToolCall) -> Option<String> {
+    if !call.arguments.starts_with('"') {
+        return None;
     }
-    let any = turn
-        .pieces
-        .iter()
-        .any(|piece| !matches!(piece, Piece::ToolResult(_)));
-    if any {
-        seq.serialize_element(&User(turn))?;
-    }
-    Ok(())
+    serde_json::from_str(&call.arguments).ok()
 }
 
 fn text(piece: &Piece) -> Option<&str> {
@@ -184,20 +208,25 @@ struct Called<'a> {
 
 impl Serialize for Called<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let custom = custom(self.call);
         let mut map = serializer.serialize_map(Some(4))?;
-        map.serialize_entry("type", "function_call")?;
+        let kind = if custom.is_some() {
+            "custom_tool_call"
+        } else {
+            "function_call"
+        };
+        map.serialize_entry("type", kind)?;
         map.serialize_entry(
             "call_id",
             &CallId::new(&self.call.id, self.unnamed, ToolIds::AsGiven),
         )?;
         map.serialize_entry("name", &self.call.name)?;
-        // An empty text is no JSON; a call without arguments has an empty object.
-        let arguments = if self.call.arguments.is_empty() {
-            "{}"
-        } else {
-            &self.call.arguments
-        };
-        map.serialize_entry("arguments", arguments)?;
+        match custom {
+            Some(input) => map.serialize_entry("input", &input)?,
+            // An empty text is no JSON; a call without arguments has an empty object.
+            None if self.call.arguments.is_empty() => map.serialize_entry("arguments", "{}")?,
+            None => map.serialize_entry("arguments", &self.call.arguments)?,
+        }
         map.end()
     }
 }
@@ -205,12 +234,18 @@ impl Serialize for Called<'_> {
 struct Answered<'a> {
     result: &'a ToolResult,
     unnamed: usize,
+    is_custom: bool,
 }
 
 impl Serialize for Answered<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(3))?;
-        map.serialize_entry("type", "function_call_output")?;
+        let kind = if self.is_custom {
+            "custom_tool_call_output"
+        } else {
+            "function_call_output"
+        };
+        map.serialize_entry("type", kind)?;
         map.serialize_entry(
             "call_id",
             &CallId::new(&self.result.id, self.unnamed, ToolIds::AsGiven),

@@ -242,3 +242,40 @@ proptest! {
         prop_assert_eq!(back, seal);
     }
 }
+
+#[test]
+fn calls_of_custom_tools_go_back_as_such() {
+    let turns = vec![
+        Turn::new(
+            Role::Assistant,
+            vec![
+                Piece::ToolCall(ToolCall::new("a", "run", "\"say \\\"hi\\\"\"")),
+                Piece::ToolCall(ToolCall::new("b", "find", "{\"x\":1}")),
+            ],
+        ),
+        Turn::new(
+            Role::User,
+            vec![
+                Piece::ToolResult(ToolResult::new("a", "run", "hi")),
+                Piece::ToolResult(ToolResult::new("b", "find", "1")),
+            ],
+        ),
+    ];
+    let body = sent(&GenerateRequest::new("", turns), &dialect(), false);
+    assert_eq!(
+        (&body["input"][0], &body["input"][1]),
+        (
+            &json!({"type": "custom_tool_call", "call_id": "a", "name": "run", "input": "say \"hi\""}),
+            &json!({"type": "function_call", "call_id": "b", "name": "find", "arguments": "{\"x\":1}"})
+        )
+    );
+    let answered = |at: usize| {
+        let item = &body["input"][at];
+        (
+            item["type"].as_str().unwrap(),
+            item["call_id"].as_str().unwrap(),
+        )
+    };
+    assert_eq!(answered(2), ("custom_tool_call_output", "a"));
+    assert_eq!(answered(3), ("function_call_output", "b"));
+}

@@ -321,3 +321,45 @@ proptest! {
         let _ = decode_reads(&[prefix.as_bytes(), &bytes, b"\n\n"]);
     }
 }
+
+/// The argument of a custom tool is any text, and JSON in the normal form, however much of it is told on the way.
+#[test]
+fn calls_of_custom_tools() {
+    let item = |input: &str| json!({"type": "custom_tool_call", "id": "ctc", "call_id": "a", "name": "run", "input": input});
+    let whole = item("say \"hi\"\n");
+    let told = |input: &str| json!({"type": "response.custom_tool_call_input.done", "output_index": 0, "input": input});
+    let pieces = [
+        delta("custom_tool_call_input", 0, "say \"h"),
+        delta("custom_tool_call_input", 0, "i\"\n"),
+    ];
+    let head = |rest: &[Value]| [&[created()], rest, &[completed(json!([whole.clone()]))]].concat();
+    for pieces in [
+        head(
+            &[
+                &[added(0, item(""))],
+                &pieces[..],
+                &[told("say \"hi\"\n"), done(0, whole.clone())],
+            ]
+            .concat(),
+        ),
+        head(&[added(0, item("")), done(0, whole.clone())]),
+        head(&[added(0, item("")), told("say \"hi\"\n")]),
+        head(&[done(0, whole.clone())]),
+        head(&[]),
+    ] {
+        let answer = collected(&events(&pieces));
+        let calls: Vec<_> = answer.finished_calls().collect();
+        assert_eq!(calls.len(), 1, "{pieces:?}");
+        assert_eq!((calls[0].id.as_str(), calls[0].name.as_str()), ("a", "run"));
+        assert_eq!(calls[0].arguments, "\"say \\\"hi\\\"\\n\"", "{pieces:?}");
+        assert_eq!(answer.finish.reason, FinishReason::ToolCalls);
+        let body = completed(json!([whole.clone()]))["response"].to_string();
+        let blocking = decode(
+            StatusCode::OK,
+            &HeaderMap::new(),
+            body.as_bytes(),
+            "openai-responses",
+        );
+        assert_eq!(blocking.unwrap().output, answer.output);
+    }
+}
