@@ -7,6 +7,7 @@
 use crate::value::{Count, Presence, Text};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+#[cfg(any(feature = "bedrock", feature = "cohere", feature = "gemini"))]
 use std::borrow::Cow;
 use std::fmt;
 
@@ -34,12 +35,14 @@ pub(crate) fn read<'de>(
 /// An object with named fields.
 pub(crate) trait Form<'de>: Default {
     /// Whether a bare text in a list of it is one of it.
+    #[cfg(any(feature = "bedrock", feature = "cohere", feature = "gemini"))]
     const TEXT: bool = false;
 
     /// Reads the next field. False when there is none.
     fn field<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<bool, A::Error>;
 
     /// Takes a bare text, where [`Form::TEXT`] says so.
+    #[cfg(any(feature = "bedrock", feature = "cohere", feature = "gemini"))]
     fn text(&mut self, _text: Cow<'de, str>) {}
 }
 
@@ -118,8 +121,10 @@ macro_rules! form {
                 }
 
                 $(
+                    #[cfg(any(feature = "bedrock", feature = "cohere", feature = "gemini"))]
                     const TEXT: bool = true;
 
+                    #[cfg(any(feature = "bedrock", feature = "cohere", feature = "gemini"))]
                     fn text(&mut self, text: std::borrow::Cow<'de, str>) {
                         self.$bare = $crate::value::Text(Some(text));
                     }

@@ -104,11 +104,12 @@ const LIMITED: &str =
 fn an_error_on_a_bare_line_is_that_error() {
     for (wire, pieces) in wires() {
         let name = wire.scheme();
-        let before: String = pieces
+        let before: Vec<String> = pieces
             .iter()
             .take(2)
             .map(|piece| format!("data: {piece}\n\n"))
             .collect();
+        let before = before.concat();
         for (error, expected) in [
             (OVERLOADED, LlmErrorKind::Overloaded),
             (LIMITED, LlmErrorKind::RateLimit),

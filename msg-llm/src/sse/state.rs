@@ -15,6 +15,8 @@ enum Data {
     Chunk(Range<usize>),
     /// In the buffer.
     Buffer,
+    /// In the buffer, a bare line.
+    Line,
 }
 
 /// How far the decoder is.
@@ -35,8 +37,6 @@ pub(super) struct State {
     pub(super) lines: bool,
     /// A bare line that ended an event before it was dispatched itself.
     held: Option<Vec<u8>>,
-    /// The dispatched event is a bare line.
-    is_bare: bool,
     stage: Stage,
     /// Bytes of the byte order mark seen at the very start, or its length + 1 when that question is settled.
     mark: usize,
@@ -60,7 +60,6 @@ impl State {
             limit,
             lines: false,
             held: None,
-            is_bare: false,
             stage: Stage::Reading,
             mark: 0,
             skip_line_feed: false,
@@ -115,21 +114,20 @@ impl State {
     fn dispatched<'a>(&'a self, chunk: &'a [u8]) -> SseEvent<'a> {
         let data = match &self.data {
             Data::Chunk(range) => chunk.get(range.clone()).unwrap_or_default(),
-            Data::None | Data::Buffer => &self.buffer,
+            Data::None | Data::Buffer | Data::Line => &self.buffer,
         };
         SseEvent {
             name: &self.name,
             data,
             id: &self.last_id,
-            is_bare: self.is_bare,
+            is_bare: matches!(self.data, Data::Line),
         }
     }
 
     /// Makes an event of a bare line.
     fn bare(&mut self, line: Vec<u8>) {
         self.buffer = line;
-        self.is_bare = true;
-        self.data = Data::Buffer;
+        self.data = Data::Line;
         self.stage = Stage::Dispatched;
     }
 
@@ -173,7 +171,6 @@ impl State {
     /// Makes room for the next event, once the dispatched one is no longer borrowed.
     fn forget(&mut self) {
         self.stage = Stage::Reading;
-        self.is_bare = false;
         self.data = Data::None;
         self.buffer.clear();
         self.name.clear();
@@ -279,7 +276,7 @@ impl State {
                 return Ok(());
             }
             Data::Chunk(_) => self.detach(chunk),
-            Data::Buffer => {}
+            Data::Buffer | Data::Line => {}
         }
         self.buffer.push(b'\n');
         self.buffer

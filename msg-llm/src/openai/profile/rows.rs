@@ -1,5 +1,9 @@
 //! Every built-in profile, row by row: what its server is sent, and where it tells what was used.
 #![cfg(test)]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "values written in place with `json!` read best"
+)]
 
 use super::super::wire::OpenAi;
 use super::Profiles;
@@ -161,88 +165,45 @@ fn counts(prompt: u64, completion: u64, more: Value) -> Value {
     counts
 }
 
-/// Where it stands in a stream, and what of the input came from a cache.
-#[test]
-fn where_every_server_tells_what_was_used() {
+/// A server, the head and the pieces of its stream, what of the input came from a cache, and the cost.
+type Told = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    Vec<Value>,
+    Option<u64>,
+    Option<i64>,
+);
+
+#[rustfmt::skip]
+fn told() -> Vec<Told> {
     let cached = |n: u64| json!({"prompt_tokens_details": {"cached_tokens": n}});
     let last = |usage: Value| json!({"id": "x", "model": "m", "choices": [], "usage": usage});
     let none = || piece(Some("stop"), Value::Null);
+    let plain = || counts(9, 3, json!({}));
     let mut groq = none();
-    groq["x_groq"] = json!({"usage": counts(9, 3, json!({}))});
+    groq["x_groq"] = json!({"usage": plain()});
     let mut moonshot = none();
     moonshot["choices"][0]["usage"] = counts(9, 3, json!({"cached_tokens": 4}));
-    let cost = |cost: Value| counts(9, 3, json!({ "cost": cost }));
-    let header = [("fireworks-cached-prompt-tokens", "4")];
-    let no_header: &[(&str, &str)] = &[];
-    let rows = [
-        (
-            "openai",
-            no_header,
-            vec![none(), last(counts(9, 3, cached(4)))],
-            Some(4),
-            None,
-        ),
-        (
-            "llama-cpp",
-            no_header,
-            vec![none(), last(counts(9, 3, json!({})))],
-            None,
-            None,
-        ),
+    let deepseek = counts(9, 3, json!({"prompt_cache_hit_tokens": 4, "prompt_cache_miss_tokens": 5}));
+    let openrouter = counts(9, 3, json!({"cost": 0.0012}));
+    let xai = counts(9, 3, json!({"prompt_tokens_details": {"cached_tokens": 4}, "cost_in_usd_ticks": 12_000_000_u64}));
+    vec![
+        ("openai", &[], vec![none(), last(counts(9, 3, cached(4)))], Some(4), None),
+        ("llama-cpp", &[], vec![none(), last(plain())], None, None),
         // Twice, and not added up.
-        (
-            "groq",
-            no_header,
-            vec![groq, last(counts(9, 3, json!({})))],
-            None,
-            None,
-        ),
-        (
-            "deepseek",
-            no_header,
-            vec![piece(
-                Some("stop"),
-                counts(
-                    9,
-                    3,
-                    json!({"prompt_cache_hit_tokens": 4, "prompt_cache_miss_tokens": 5}),
-                ),
-            )],
-            Some(4),
-            None,
-        ),
+        ("groq", &[], vec![groq, last(plain())], None, None),
+        ("deepseek", &[], vec![piece(Some("stop"), deepseek)], Some(4), None),
         // The end twice, the second time with what it cost.
-        (
-            "openrouter",
-            no_header,
-            vec![none(), piece(Some("stop"), cost(json!(0.0012)))],
-            None,
-            Some(1_200),
-        ),
-        (
-            "xai",
-            no_header,
-            vec![
-                none(),
-                last(counts(
-                    9,
-                    3,
-                    json!({"prompt_tokens_details": {"cached_tokens": 4}, "cost_in_usd_ticks": 12_000_000_u64}),
-                )),
-            ],
-            Some(4),
-            Some(1_200),
-        ),
-        (
-            "fireworks",
-            &header[..],
-            vec![piece(Some("stop"), counts(9, 3, json!({})))],
-            Some(4),
-            None,
-        ),
-        ("moonshot", no_header, vec![moonshot], Some(4), None),
-    ];
-    for (name, headers, pieces, read, cost) in rows {
+        ("openrouter", &[], vec![none(), piece(Some("stop"), openrouter)], None, Some(1_200)),
+        ("xai", &[], vec![none(), last(xai)], Some(4), Some(1_200)),
+        ("fireworks", &[("fireworks-cached-prompt-tokens", "4")], vec![piece(Some("stop"), plain())], Some(4), None),
+        ("moonshot", &[], vec![moonshot], Some(4), None),
+    ]
+}
+
+#[test]
+fn where_every_server_tells_what_was_used() {
+    for (name, headers, pieces, read, cost) in told() {
         let answer = streamed(name, headers, &pieces, true);
         let usage = answer.usage;
         assert_eq!(usage.total_input(), Some(9), "{name}");
@@ -259,7 +220,7 @@ fn where_every_server_tells_what_was_used() {
             counts(9, 3, json!({"cost": {"total_cost": 0.0012}})),
         ),
     ];
-    let answer = streamed("perplexity", no_header, &counting, false);
+    let answer = streamed("perplexity", &[], &counting, false);
     assert_eq!(answer.usage.total_output(), Some(3));
     assert_eq!(answer.cost_micros, Some(1_200));
 }

@@ -35,10 +35,9 @@ pub(super) fn is_taken(pattern: &str) -> bool {
             '(' => (depth, repeated) = (depth + 1, true),
             ')' if depth == 0 => return false,
             ')' => (depth, repeated) = (depth - 1, false),
-            '|' => repeated = true,
             // Nothing to repeat, a group that begins with `?`, or a repetition of a repetition.
             '*' | '+' | '?' | '{' if repeated => return false,
-            '*' | '+' | '?' => repeated = true,
+            '|' | '*' | '+' | '?' => repeated = true,
             '{' => {
                 let Some((bounds, rest)) = letters.as_str().split_once('}') else {
                     return false;
