@@ -50,6 +50,14 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// [`ErrorKind::Invalid`](msg_core::ErrorKind::Invalid) when the body is none of these.
     pub fn read(body: &'a [u8]) -> Result<Self, Error> {
+        match serde_json::from_slice::<Usual<'a>>(body) {
+            Ok(usual) => Ok(usual.into()),
+            Err(_) => Self::read_with_care(body),
+        }
+    }
+
+    /// A body that is not of the usual shape, or not at all one.
+    fn read_with_care(body: &'a [u8]) -> Result<Self, Error> {
         let wrong = || Error::invalid("the body is not a webhook: want `object` and `entry`");
         let fields: Fields<'a> = serde_json::from_slice(body).map_err(|_| wrong())?;
         if let Some(entries) = fields.get("entry") {
@@ -77,6 +85,71 @@ impl<'a> Envelope<'a> {
             object: Cow::Borrowed(""),
             items: vec![item],
         })
+    }
+}
+
+/// A body in which everything is as documented: it is read once, down to its items.
+#[derive(Deserialize)]
+struct Usual<'a> {
+    #[serde(borrow)]
+    object: Cow<'a, str>,
+    #[serde(borrow)]
+    entry: Vec<Entry<'a>>,
+}
+
+impl<'a> From<Usual<'a>> for Envelope<'a> {
+    fn from(usual: Usual<'a>) -> Self {
+        let mut items = Vec::with_capacity(usual.entry.len());
+        for Entry { place, lists } in usual.entry {
+            for (list, all) in lists {
+                items.extend(all.into_iter().map(|raw| Item {
+                    place: place.clone(),
+                    list: list.clone(),
+                    raw,
+                }));
+            }
+        }
+        Self {
+            object: usual.object,
+            items,
+        }
+    }
+}
+
+/// An entry with items; every other one is an error here.
+struct Entry<'a> {
+    place: Place<'a>,
+    lists: Vec<(Cow<'a, str>, Vec<&'a RawValue>)>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Entry<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Entry<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an entry with items")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let (mut place, mut lists) = (Place::default(), Vec::with_capacity(1));
+                while let Some(Text(name)) = map.next_key()? {
+                    match &*name {
+                        "id" => place.id = text(map.next_value()?).unwrap_or_default(),
+                        "time" => place.time = Some(map.next_value()?),
+                        "changes" | "messaging" | "standby" => {
+                            let items: Vec<&'de RawValue> = map.next_value()?;
+                            lists.push((name, items));
+                        }
+                        _ => return Err(serde::de::Error::custom("not usual")),
+                    }
+                }
+                if lists.iter().all(|(_, items)| items.is_empty()) {
+                    return Err(serde::de::Error::custom("no items"));
+                }
+                Ok(Entry { place, lists })
+            }
+        }
+        deserializer.deserialize_map(Object)
     }
 }
 
@@ -135,10 +208,10 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 pub struct Fields<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Fields<'a> {
-    /// The field of this name. The first one where there are several.
+    /// The field of this name. The last one where there are several, as in a `Value`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
-        let mut all = self.0.iter();
+        let mut all = self.0.iter().rev();
         all.find(|(field, _)| field == name).map(|(_, raw)| *raw)
     }
 }
@@ -204,6 +277,31 @@ mod tests {
             r#"2@ : {"id":"2","changes":[]}"#,
         ];
         assert_eq!(items, want);
+    }
+
+    #[test]
+    fn the_last_of_several_fields_counts() {
+        let body =
+            r#"{"object":"a","entry":"","object":"page","entry":[{"id":"1","changes":[1]}]}"#;
+        assert_eq!(
+            read(body),
+            Some(("page".into(), vec!["1@ changes: 1".into()]))
+        );
+    }
+
+    /// The quick way and the careful way read the same.
+    #[test]
+    fn both_ways_are_one() {
+        for body in [
+            r#"{"object":"page","entry":[{"id":"1","time":5,"messaging":[{"a":1},2],"standby":[3]},{"changes":[4],"id":9}]}"#,
+            r#"{"entry":[{"id":"1","changes":[]}],"object":"page","more":[1]}"#,
+            r#"{"object":"page","entry":[]}"#,
+            r#"{"object":"page","entry":[{"id":null,"changes":[1],"hop":7}]}"#,
+        ] {
+            let care = Envelope::read_with_care(body.as_bytes()).unwrap();
+            let quick = Envelope::read(body.as_bytes()).unwrap();
+            assert_eq!(format!("{quick:?}"), format!("{care:?}"), "{body}");
+        }
     }
 
     #[test]

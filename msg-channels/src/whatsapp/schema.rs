@@ -1,6 +1,7 @@
 //! The JSON of the Cloud API: what is sent, and what answers it. What comes in as a webhook is read field by field, because
 //! what has no place must be kept.
 
+use crate::graph::Fields;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -227,7 +228,16 @@ pub(super) struct Where<'a> {
     pub id: Cow<'a, str>,
 }
 
-/// One change of a webhook.
+/// One change of a webhook whose value is an object, as it is read.
+#[derive(Deserialize)]
+pub(super) struct Opened<'a> {
+    #[serde(borrow)]
+    pub field: Cow<'a, str>,
+    #[serde(borrow)]
+    pub value: Fields<'a>,
+}
+
+/// One change of a webhook, as it is kept.
 #[derive(Deserialize)]
 pub(super) struct Change<'a> {
     #[serde(borrow)]

@@ -9,7 +9,7 @@ mod message;
 mod status;
 mod value;
 
-use super::schema::Change;
+use super::schema::{Change, Opened};
 use super::wire::{SCHEME, WhatsApp};
 use crate::graph::{Envelope, Fields, Item};
 use crate::wire::arrival::{Arrival, digest_of};
@@ -65,46 +65,42 @@ impl Parser<'_> {
     fn item(&mut self, item: &Item<'_>, ours: bool, kind: &str) {
         let time = item.place.time.map_or("", RawValue::get);
         self.place = format!("{}@{time}", item.place.id);
-        let change = serde_json::from_str::<Change<'_>>(item.raw.get());
-        match change {
-            Ok(change) if ours && item.list == "changes" => self.change(item, &change),
-            _ if ours => self.keep(
-                if item.list.is_empty() {
-                    "entry"
-                } else {
-                    &item.list
-                },
-                item.raw,
-            ),
-            _ => self.keep(kind, item.raw),
+        let changes = ours && item.list == "changes";
+        if changes && let Ok(change) = serde_json::from_str::<Opened<'_>>(item.raw.get()) {
+            return self.change(item, &change.field, &change.value);
+        }
+        match serde_json::from_str::<Change<'_>>(item.raw.get()) {
+            Ok(change) if changes => self.keep(&change.field, change.value),
+            _ if !ours => self.keep(kind, item.raw),
+            _ if item.list.is_empty() => self.keep("entry", item.raw),
+            _ => self.keep(&item.list, item.raw),
         }
     }
 
     /// One change of a field.
-    fn change(&mut self, item: &Item<'_>, change: &Change<'_>) {
+    fn change(&mut self, item: &Item<'_>, field: &str, fields: &Fields<'_>) {
         let before = self.events.len();
-        let field = &*change.field;
-        let Ok(fields) = serde_json::from_str::<Fields<'_>>(change.value.get()) else {
-            return self.keep(field, change.value);
-        };
-        self.arrive(&fields);
+        self.arrive(fields);
         match field {
-            "messages" => self.messages(field, &fields),
-            "message_echoes" | "smb_message_echoes" => self.echoes(field, &fields),
-            "calls" => self.calls(field, &fields),
-            "user_preferences" => self.preferences(field, &fields),
-            "user_id_update" | "user_id_updates" => self.moved(field, &fields),
+            "messages" => self.messages(field, fields),
+            "message_echoes" | "smb_message_echoes" => self.echoes(field, fields),
+            "calls" => self.calls(field, fields),
+            "user_preferences" => self.preferences(field, fields),
+            "user_id_update" | "user_id_updates" => self.moved(field, fields),
             "group_lifecycle_update"
             | "group_participants_update"
             | "group_settings_update"
-            | "group_status_update" => self.groups(field, &fields),
-            _ => match account::about(field) {
-                Some(about) => self.about_account(item, about, change),
-                None => self.keep(field, change.value),
-            },
+            | "group_status_update" => self.groups(field, fields),
+            _ => {}
         }
-        if self.events.len() == before {
-            self.keep(field, change.value);
+        if self.events.len() > before {
+            return;
+        }
+        if let Ok(change) = serde_json::from_str::<Change<'_>>(item.raw.get()) {
+            match account::about(field) {
+                Some(about) => self.about_account(item, about, &change),
+                None => self.keep(field, change.value),
+            }
         }
     }
 
