@@ -183,26 +183,31 @@ impl InboundMail {
     #[must_use]
     pub fn from_headers<'h>(lines: impl IntoIterator<Item = (&'h str, &'h str)>) -> Self {
         let mut head = Vec::with_capacity(1024);
+        let mut form = Vec::new();
         for (name, value) in lines {
-            let named = !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b':');
-            // The body of a mail is not known here, so its form must not be either.
-            let form = name
-                .get(..8)
-                .is_some_and(|it| it.eq_ignore_ascii_case("content-"));
-            if !named || form {
+            if name.is_empty() || !name.bytes().all(|b| b.is_ascii_graphic() && b != b':') {
                 continue;
             }
-            head.extend_from_slice(name.as_bytes());
-            head.extend_from_slice(b": ");
             // Folded lines stay one line.
-            let byte = |b: u8| if b.is_ascii_control() { b' ' } else { b };
-            head.extend(value.trim().bytes().map(byte));
-            head.extend_from_slice(b"\r\n");
+            let value = value.trim().replace(|c: char| c.is_ascii_control(), " ");
+            // The body of a mail is not here, so the parser must not hear of its form.
+            let of_form = name.get(..8);
+            if of_form.is_some_and(|it| it.eq_ignore_ascii_case("content-")) {
+                form.push((name.to_owned(), value));
+                continue;
+            }
+            for piece in [name, ": ", &value, "\r\n"] {
+                head.extend_from_slice(piece.as_bytes());
+            }
         }
         head.extend_from_slice(b"\r\n");
         let mail = MessageParser::default().parse(&head);
-        mail.map(|mail| Self::from_headers_of(&mail))
-            .unwrap_or_default()
+        let mut read = mail
+            .map(|mail| Self::from_headers_of(&mail))
+            .unwrap_or_default();
+        read.headers.extend(form);
+        read.recheck();
+        read
     }
 
     fn from_headers_of(mail: &mail_parser::Message<'_>) -> Self {
@@ -521,6 +526,7 @@ mod tests {
         ] {
             assert!(!automatic(line), "{line}");
         }
+        assert!(automatic("Content-Type: multipart/report; boundary=x"));
         let daemon = InboundMail::from_headers([("From", "MAILER-DAEMON@example.org")]);
         assert!(daemon.automatic);
         let report =
