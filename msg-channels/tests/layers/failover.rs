@@ -218,6 +218,9 @@ fn the_provider_that_may_have_it_is_asked_and_after_a_restart_all_are() {
     b.inner
         .answer_look_up(SendOutcome::Accepted(Receipt::new("b-1")));
     assert_eq!(via(&look(&failover)), Some("b"));
+    // Only that one: the other could not tell.
+    b.inner.answer_look_up(fault());
+    assert_eq!(failure(look(&failover)).class, FailureClass::Transient);
     // The memory is gone.
     let failover = build();
     a.inner.answer_look_up(fault());
