@@ -803,6 +803,30 @@ impl msg_core::policy::PolicyCheck for Count {
 }
 
 #[test]
+fn a_watch_that_comes_after_the_next_way_says_so() {
+    let scene = Scene::new();
+    let message = scene.world.queue(within_a_minute());
+    scene.settle();
+    scene.later(60);
+    let now = scene.world.clock.now();
+    let until = msg_core::time::after(now, Duration::from_mins(3));
+    let request = msg_core::store::ClaimRequest::new(now, until, 1);
+    assert_eq!(block_on(scene.world.store.claim(request)).unwrap().len(), 1);
+    // The watch is in somebody's hands when a status leads on.
+    scene.status("rcs", "fake-1", DeliveryState::stopped(Stop::Failed));
+    scene.world.store.restart();
+    block_on(scene.world.engine.reconcile(None, 10)).unwrap();
+    scene.settle();
+    assert_eq!(scene.world.sms.sent().len(), 1);
+    let watch = scene.watch(&message, 0).unwrap();
+    let why = "the message went on to another channel";
+    assert_eq!(
+        (watch.state, watch.note.as_deref()),
+        (PartState::Cancelled, Some(why))
+    );
+}
+
+#[test]
 fn a_cap_counts_each_way_and_not_the_message_itself() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let counts = Arc::clone(&seen);
