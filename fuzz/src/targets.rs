@@ -2,6 +2,7 @@
 //! one row here; seeds can be given in the row or as files in `fuzz/corpus/<name>`.
 
 mod address;
+mod amazon_webhook;
 mod canonical;
 mod draft;
 mod eventstream;
@@ -39,6 +40,13 @@ pub(crate) const TARGETS: &[Row] = &[
         dictionary: address::DICTIONARY,
         seeds: &[],
         most: 128,
+    },
+    Row {
+        name: "amazon_webhook",
+        run: amazon_webhook::run,
+        dictionary: amazon_webhook::DICTIONARY,
+        seeds: amazon_webhook::SEEDS,
+        most: 1024,
     },
     Row {
         name: "anthropic",

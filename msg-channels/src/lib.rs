@@ -1,6 +1,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "amazon")]
+pub mod amazon;
 #[cfg(feature = "brevo")]
 pub mod brevo;
 #[cfg(feature = "graph")]
@@ -23,8 +25,12 @@ pub mod postmark;
 pub mod resend;
 #[cfg(feature = "sendgrid")]
 pub mod sendgrid;
+#[cfg(feature = "ses")]
+pub mod ses;
 #[cfg(feature = "smtp")]
 pub mod smtp;
+#[cfg(feature = "sns")]
+pub mod sns;
 #[cfg(feature = "telegram")]
 pub mod telegram;
 #[cfg(feature = "twilio")]

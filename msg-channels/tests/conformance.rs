@@ -644,3 +644,170 @@ mod whatsapp {
         webhook::conformance(&subject).unwrap();
     }
 }
+
+/// What the suites of Amazon's channels have in common: a clock, a topic, and calls that it signed.
+#[cfg(feature = "amazon")]
+mod amazon {
+    use http::{HeaderMap, Method};
+    use msg_channels::amazon::{AwsConfig, Certificates, TopicConfig};
+    use msg_core::Timestamp;
+    use msg_core::channel::{ChannelWire, WebhookRequest};
+    use msg_core::id::{MessageId, PartId, TenantId, time_ordered};
+    use msg_core::message::{Address, ContentKind, Part, Purpose};
+    use msg_core::plan::{PlanInput, plan};
+    use msg_core::testkit::{ManualClock, sample};
+    use std::sync::Arc;
+
+    pub(super) const SECRET: &str = "hidden-of-the-suite";
+    /// `me:hidden-of-the-suite`.
+    const PASSWORD: &str = "Basic bWU6aGlkZGVuLW9mLXRoZS1zdWl0ZQ==";
+    const URL: &str =
+        "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem";
+    const PEM: &[u8] = include_bytes!("../src/amazon/fixtures/certificate.pem");
+
+    pub(super) fn aws() -> AwsConfig {
+        AwsConfig::new("us-east-1", "AKIDEXAMPLE", SECRET)
+    }
+
+    pub(super) fn topic() -> TopicConfig {
+        TopicConfig::default()
+            .with_topic("arn:aws:sns:us-east-1:123456789012:events")
+            .with_password("me:hidden-of-the-suite")
+    }
+
+    pub(super) fn now() -> Timestamp {
+        "2026-06-09T10:16:00Z".parse().unwrap()
+    }
+
+    pub(super) fn certificates() -> Certificates {
+        let all = Certificates::new();
+        all.learn(URL, PEM, now()).unwrap();
+        all
+    }
+
+    pub(super) fn clock() -> Arc<ManualClock> {
+        Arc::new(ManualClock::default())
+    }
+
+    /// Whatever the planner makes of any content, the wire can say; how many parts that are.
+    pub(super) fn planned(wire: &dyn ChannelWire, to: &Address) -> usize {
+        let id = time_ordered(Timestamp::UNIX_EPOCH, &[1; 16]);
+        let mut encoded = 0;
+        for kind in ContentKind::ALL {
+            let content = sample(kind).unwrap();
+            for body in plan(&PlanInput::new(&content), wire.capabilities()).parts {
+                let part = Part::new(
+                    PartId::new(MessageId::from_uuid(id), encoded),
+                    TenantId::new("acme").unwrap(),
+                    to.clone(),
+                    Purpose::Service,
+                    body,
+                );
+                let request = wire.encode(&part);
+                assert!(request.is_ok(), "{kind:?}: {:?}", request.unwrap_err());
+                encoded += 1;
+            }
+        }
+        usize::from(encoded)
+    }
+
+    /// The signed calls in the fixtures of a backend, and the one of a kind that no version knows. Each has the password too,
+    /// as a header that the suite can take away; that signatures are checked is tested beside the topic.
+    pub(super) fn calls(scheme: &str) -> (Vec<WebhookRequest>, WebhookRequest) {
+        let folder = format!("{}/src/{scheme}/fixtures", env!("CARGO_MANIFEST_DIR"));
+        let (mut calls, mut unknown) = (Vec::new(), None);
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let mut headers = HeaderMap::new();
+            headers.insert("authorization", PASSWORD.parse().unwrap());
+            let body = std::fs::read(&path).unwrap();
+            let call = WebhookRequest::new(Method::POST, "https://example.org/", headers, body);
+            if path.file_stem().is_some_and(|stem| stem == "unknown-kind") {
+                unknown = Some(call);
+            } else {
+                calls.push(call);
+            }
+        }
+        (calls, unknown.unwrap())
+    }
+}
+
+#[cfg(feature = "ses")]
+mod ses {
+    use super::amazon::{SECRET, aws, calls, certificates, clock, now, planned, topic};
+    use msg_channels::mail::sender::SenderConfig;
+    use msg_channels::ses::{Ses, SesConfig};
+    use msg_core::message::Address;
+    use msg_core::testkit::{channel_wire, webhook};
+    use std::time::Duration;
+
+    fn wire() -> Ses {
+        let sender = SenderConfig::new("Shop <shop@example.org>");
+        let config = SesConfig::new(aws(), sender).with_webhooks(topic());
+        Ses::with_certificates(config, clock(), certificates()).unwrap()
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let wire = wire();
+        let too_fast =
+            r#"{"__type":"TooManyRequestsException","message":"Maximum sending rate exceeded."}"#;
+        let to = Address::email("ada-of-the-suite@example.net").unwrap();
+        let subject = channel_wire::Subject::new(&wire, to.clone(), SECRET)
+            .with_accepted(r#"{"MessageId":"0100019f-1"}"#)
+            .with_too_fast(too_fast, Duration::from_secs(1));
+        channel_wire::conformance(&subject).unwrap();
+        assert!(planned(&wire, &to) > 15);
+    }
+
+    #[test]
+    fn the_webhook_keeps_the_contract() {
+        let wire = wire();
+        let (calls, unknown) = calls("ses");
+        assert!(calls.len() > 30, "the fixtures are not all there");
+        // A few of them: the suite tries every byte of each.
+        let calls = calls.into_iter().step_by(9);
+        let subject = webhook::Subject::new(&wire, now(), "authorization", SECRET)
+            .with_calls(calls)
+            .with_unknown(unknown);
+        webhook::conformance(&subject).unwrap();
+    }
+}
+
+#[cfg(feature = "sns")]
+mod sns {
+    use super::amazon::{SECRET, aws, calls, certificates, clock, now, planned, topic};
+    use msg_channels::sns::{Sns, SnsConfig};
+    use msg_core::message::{Address, ChannelKind};
+    use msg_core::testkit::{channel_wire, webhook};
+    use std::time::Duration;
+
+    fn wire() -> Sns {
+        let config = SnsConfig::new(aws()).with_webhooks(topic());
+        Sns::with_certificates(config, clock(), certificates()).unwrap()
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract() {
+        let wire = wire();
+        let to = Address::phone(ChannelKind::Sms, "+14155550132").unwrap();
+        let accepted = "<PublishResponse><PublishResult><MessageId>567910cd-659e</MessageId></PublishResult></PublishResponse>";
+        let too_fast = "<ErrorResponse><Error><Code>Throttled</Code></Error></ErrorResponse>";
+        let subject = channel_wire::Subject::new(&wire, to.clone(), SECRET)
+            .with_accepted(accepted)
+            .with_too_fast(too_fast, Duration::from_secs(1));
+        channel_wire::conformance(&subject).unwrap();
+        assert!(planned(&wire, &to) > 15);
+    }
+
+    #[test]
+    fn the_webhook_keeps_the_contract() {
+        let wire = wire();
+        let (calls, unknown) = calls("sns");
+        let calls = calls.into_iter().step_by(4);
+        let subject = webhook::Subject::new(&wire, now(), "authorization", SECRET)
+            .with_calls(calls)
+            .with_unknown(unknown);
+        webhook::conformance(&subject).unwrap();
+    }
+}

@@ -165,7 +165,7 @@ fn sent_at(request: &WebhookRequest) -> Option<Timestamp> {
         return Some(at);
     }
     let body: Value = serde_json::from_slice(&request.body).ok()?;
-    ["/signature/timestamp", "/timestamp"]
+    ["/signature/timestamp", "/timestamp", "/Timestamp"]
         .iter()
         .find_map(|path| time(body.pointer(path)?))
 }

@@ -1,5 +1,6 @@
 //! The channels that are evaluated. A new one is a file with a `BACKEND`, its `mod`, and its name in [`BACKENDS`].
 
+mod amazon;
 mod brevo;
 mod mail;
 mod mailgun;
@@ -8,6 +9,8 @@ mod plivo;
 mod postmark;
 mod resend;
 mod sendgrid;
+mod ses;
+mod sns;
 mod standard_webhooks;
 mod telegram;
 mod twilio;
@@ -27,6 +30,8 @@ const BACKENDS: &[&Backend] = &[
     &postmark::BACKEND,
     &resend::BACKEND,
     &sendgrid::BACKEND,
+    &ses::BACKEND,
+    &sns::BACKEND,
     &standard_webhooks::BACKEND,
     &telegram::BACKEND,
     &twilio::BACKEND,
