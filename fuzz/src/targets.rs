@@ -7,6 +7,7 @@ mod canonical;
 mod draft;
 mod eventstream;
 mod mail_webhook;
+mod messenger_webhook;
 mod model;
 mod phone_webhooks;
 mod pii;
@@ -102,6 +103,13 @@ pub(crate) const TARGETS: &[Row] = &[
         run: mail_webhook::run,
         dictionary: mail_webhook::DICTIONARY,
         seeds: mail_webhook::SEEDS,
+        most: 2048,
+    },
+    Row {
+        name: "messenger_webhook",
+        run: messenger_webhook::run,
+        dictionary: messenger_webhook::DICTIONARY,
+        seeds: messenger_webhook::SEEDS,
         most: 2048,
     },
     Row {

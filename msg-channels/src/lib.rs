@@ -9,6 +9,8 @@ pub mod brevo;
 pub mod graph;
 #[cfg(feature = "inapp")]
 pub mod inapp;
+#[cfg(feature = "instagram")]
+pub mod instagram;
 #[cfg(feature = "layers")]
 pub mod layer;
 #[cfg(feature = "mail")]
@@ -17,6 +19,8 @@ pub mod mail;
 pub mod mailgun;
 #[cfg(feature = "messagebird")]
 pub mod messagebird;
+#[cfg(feature = "messenger")]
+pub mod messenger;
 #[cfg(feature = "plivo")]
 pub mod plivo;
 #[cfg(feature = "postmark")]

@@ -283,6 +283,83 @@ mod messagebird {
     }
 }
 
+#[cfg(any(feature = "instagram", feature = "messenger"))]
+mod meta {
+    use http::{HeaderMap, Method};
+    use msg_channels::graph::SIGNATURE_HEADER;
+    use msg_channels::wire::proof::{Hash, Mac, to_hex};
+    use msg_core::Timestamp;
+    use msg_core::channel::{ChannelWire, WebhookRequest, WebhookWire};
+    use msg_core::message::Address;
+    use msg_core::testkit::{channel_wire, webhook};
+    use std::time::Duration;
+
+    const TOKEN: &str = "EAAconformanceOnly";
+    const SECRET: &str = "app-secret-of-the-suite";
+
+    fn keeps_the_contract(wire: &dyn ChannelWire, to: Address) {
+        let accepted = r#"{"recipient_id":"1254477777772919","message_id":"m_AG5Hz2U"}"#;
+        let too_fast = r#"{"error":{"message":"(#613) Calls to this api have exceeded the rate limit.","type":"OAuthException","code":613,"fbtrace_id":"A"}}"#;
+        let subject = channel_wire::Subject::new(wire, to, TOKEN)
+            .with_target("m_41")
+            .with_accepted(accepted)
+            .with_too_fast(too_fast, Duration::from_secs(1));
+        channel_wire::conformance(&subject).unwrap();
+    }
+
+    fn call(body: Vec<u8>) -> WebhookRequest {
+        let code = Mac::new(Hash::Sha256, SECRET.as_bytes()).sign(&[&body]);
+        let proof = format!("sha256={}", to_hex(&code));
+        let mut headers = HeaderMap::new();
+        headers.insert(SIGNATURE_HEADER, proof.parse().unwrap());
+        WebhookRequest::new(Method::POST, "https://example.org/hook", headers, body)
+    }
+
+    fn webhook_keeps_the_contract(wire: &dyn WebhookWire, folder: &str) {
+        let (mut calls, mut unknown) = (Vec::new(), None);
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let call = call(std::fs::read(&path).unwrap());
+            if path.file_stem().is_some_and(|stem| stem == "unknown-kind") {
+                unknown = Some(call);
+            } else {
+                calls.push(call);
+            }
+        }
+        assert!(calls.len() > 40, "the fixtures are not all there");
+        let now = Timestamp::from_second(1_773_000_000).unwrap();
+        let subject = webhook::Subject::new(wire, now, SIGNATURE_HEADER, SECRET)
+            .signing_the_body()
+            .with_calls(calls)
+            .with_unknown(unknown.unwrap());
+        webhook::conformance(&subject).unwrap();
+    }
+
+    #[cfg(feature = "messenger")]
+    #[test]
+    fn messenger_keeps_the_contract() {
+        use msg_channels::messenger::{Messenger, MessengerConfig};
+        let config = MessengerConfig::new(TOKEN).with_app_secret(SECRET);
+        let page = Messenger::new(config).unwrap();
+        let to = Messenger::person("1906385232743851", "1254477777772919").unwrap();
+        keeps_the_contract(&page, to);
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/messenger/fixtures");
+        webhook_keeps_the_contract(&page, folder);
+    }
+
+    #[cfg(feature = "instagram")]
+    #[test]
+    fn instagram_keeps_the_contract() {
+        use msg_channels::instagram::{Instagram, InstagramConfig};
+        let config = InstagramConfig::new(TOKEN).with_app_secret(SECRET);
+        let account = Instagram::new(config).unwrap();
+        let to = Instagram::person("17841400000000000", "200000000000001").unwrap();
+        keeps_the_contract(&account, to);
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/instagram/fixtures");
+        webhook_keeps_the_contract(&account, folder);
+    }
+}
+
 #[cfg(feature = "inapp")]
 mod inapp {
     use msg_channels::inapp::InApp;

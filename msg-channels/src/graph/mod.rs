@@ -16,6 +16,8 @@ mod api;
 mod envelope;
 mod fault;
 mod hook;
+#[cfg(any(feature = "instagram", feature = "messenger"))]
+pub(crate) mod inbox;
 mod usage;
 
 pub use api::{Api, CLOUD, VERSION};

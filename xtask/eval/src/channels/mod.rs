@@ -2,9 +2,11 @@
 
 mod amazon;
 mod brevo;
+mod instagram;
 mod mail;
 mod mailgun;
 mod messagebird;
+mod messenger;
 mod plivo;
 mod postmark;
 mod resend;
@@ -24,8 +26,10 @@ use msg_core::message::{Address, Part};
 /// Every channel, in the order in which `requests` asks them.
 const BACKENDS: &[&Backend] = &[
     &brevo::BACKEND,
+    &instagram::BACKEND,
     &mailgun::BACKEND,
     &messagebird::BACKEND,
+    &messenger::BACKEND,
     &plivo::BACKEND,
     &postmark::BACKEND,
     &resend::BACKEND,
