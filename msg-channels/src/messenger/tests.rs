@@ -11,7 +11,7 @@ use msg_core::channel::{
 };
 use msg_core::message::content::{Reaction, Typing};
 use msg_core::message::part::{
-    Button, CarouselPart, Keyboard, MediaPart, RawPart, Styled, TextPart, VoicePart,
+    Button, CardPart, CarouselPart, Keyboard, MediaPart, RawPart, Styled, TextPart, VoicePart,
 };
 use msg_core::message::{Action, Address, Markup, Media, MediaKind, MediaSource, Part, PartBody};
 use msg_core::testkit::webhook::assumed;
@@ -138,7 +138,7 @@ fn what_messenger_does_not_carry_is_refused_before_it_is_sent() {
     captioned.items.push(captioned.items[0].clone());
     assert_eq!(refused(captioned).class, FailureClass::Unsupported);
     assert_eq!(
-        refused(CarouselPart::new(vec![Default::default()])).class,
+        refused(CarouselPart::new(vec![CardPart::default()])).class,
         FailureClass::ContentInvalid
     );
     let bytes = Media::from_bytes(MediaKind::Image, "image/png", &b"1"[..], "");

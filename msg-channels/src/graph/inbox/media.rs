@@ -111,7 +111,7 @@ pub(crate) fn locate(media: &Media) -> Result<http::Request<Bytes>, Error> {
     };
     let plain =
         uri.port().is_none() && !uri.authority().is_some_and(|it| it.as_str().contains('@'));
-    if uri.scheme_str() == Some("https") && plain && HOSTS.iter().any(|known| below(&known)) {
+    if uri.scheme_str() == Some("https") && plain && HOSTS.iter().any(below) {
         Ok(call::get(uri))
     } else {
         Err(foreign())

@@ -24,6 +24,10 @@ pub(crate) const HUMAN_AGENT_HOURS: u32 = 7 * 24;
 
 /// What tells Messenger and Instagram apart.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of a channel, not states"
+)]
 pub(crate) struct Rules {
     /// The scheme: also the feature and the folder.
     pub(crate) scheme: &'static str,

@@ -260,7 +260,7 @@ impl Parser<'_> {
     }
 
     fn edited(&mut self, raw: &RawValue, scene: &Scene<'_>) -> Result<(), Keep> {
-        let edit: Edit = read(raw)?;
+        let edit: Rewritten = read(raw)?;
         let from = scene.person()?;
         let conversation = self.conversation(&from)?;
         let mid = edit.mid.filter(|mid| !mid.is_empty()).ok_or(Keep)?;
@@ -294,7 +294,7 @@ impl Parser<'_> {
 
     /// Messages by their ids. A time before which everything arrived names none, so it is told as it came.
     fn delivered(&mut self, raw: &RawValue, scene: &Scene<'_>) -> Result<(), Keep> {
-        let delivery: Watermark = read(raw)?;
+        let delivery: Reached = read(raw)?;
         self.at = self.at.or_else(|| unix_time(&delivery.watermark));
         let mids = delivery.mids.unwrap_or_default();
         if mids.is_empty() {
@@ -313,7 +313,7 @@ impl Parser<'_> {
 
     /// A message by its id (Instagram), or everything up to a time (Messenger).
     fn seen(&mut self, raw: &RawValue, scene: &Scene<'_>) -> Result<(), Keep> {
-        let seen: Watermark = read(raw)?;
+        let seen: Reached = read(raw)?;
         if let Some(mid) = seen.mid.filter(|mid| !mid.is_empty()) {
             self.status(&mid, Progress::Read, scene, Report::new("read", value(raw)));
             return Ok(());
@@ -334,7 +334,7 @@ impl Parser<'_> {
     }
 
     fn reaction(&mut self, raw: &RawValue, scene: &Scene<'_>) -> Result<(), Keep> {
-        let reaction: Reaction = read(raw)?;
+        let reaction: Reacted = read(raw)?;
         let mid = reaction.mid.filter(|mid| !mid.is_empty()).ok_or(Keep)?;
         if scene.own {
             // What we did ourselves is no event of a person.
@@ -384,7 +384,7 @@ struct Echo {
 }
 
 #[derive(Deserialize)]
-struct Edit {
+struct Rewritten {
     #[serde(default)]
     mid: Option<String>,
     #[serde(default)]
@@ -406,7 +406,7 @@ struct Postback<'a> {
 }
 
 #[derive(Deserialize)]
-struct Watermark {
+struct Reached {
     #[serde(default)]
     mid: Option<String>,
     #[serde(default)]
@@ -416,7 +416,7 @@ struct Watermark {
 }
 
 #[derive(Deserialize)]
-struct Reaction {
+struct Reacted {
     #[serde(default)]
     mid: Option<String>,
     #[serde(default)]
