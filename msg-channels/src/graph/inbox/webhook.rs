@@ -155,7 +155,10 @@ impl Parser<'_> {
                     "app_id",
                     "id",
                 ];
-                if envelope.contains(&&**name) {
+                let last = fields
+                    .get(name)
+                    .is_some_and(|last| std::ptr::eq(last, *field));
+                if envelope.contains(&&**name) || !last {
                     continue;
                 }
                 if self.field(name, field, &scene).is_err() {
