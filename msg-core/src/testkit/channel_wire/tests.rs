@@ -267,3 +267,56 @@ fn values_are_taken_out_one_by_one() {
         ]
     );
 }
+
+/// A provider that names what it took in a header; the dishonest wire does not look for it.
+#[derive(Debug)]
+struct InAHeader {
+    fake: Fake,
+    honest: bool,
+}
+
+impl ChannelWire for InAHeader {
+    fn scheme(&self) -> &str {
+        self.fake.scheme()
+    }
+    fn channel(&self) -> &ChannelKind {
+        self.fake.channel()
+    }
+    fn capabilities(&self) -> &Capabilities {
+        self.fake.capabilities()
+    }
+    fn encode(&self, part: &Part) -> Result<http::Request<Bytes>, Box<Failure>> {
+        self.fake.encode(part)
+    }
+    fn classify(&self, part: &Part, response: &http::Response<Bytes>) -> SendOutcome {
+        let id = response
+            .headers()
+            .get("x-id")
+            .and_then(|id| id.to_str().ok());
+        let id = id.or_else(|| (!self.honest).then_some("made-up"));
+        match id.filter(|_| response.status().is_success()) {
+            Some(id) => SendOutcome::Accepted(Receipt::new(id)),
+            None => self.fake.refused(part, response, None),
+        }
+    }
+    fn webhook(&self) -> Option<&dyn WebhookWire> {
+        None
+    }
+}
+
+#[test]
+fn an_id_may_stand_in_a_header() {
+    for honest in [true, false] {
+        let wire = InAHeader {
+            fake: Fake::new(Fault::None),
+            honest,
+        };
+        let subject = Subject::new(&wire, Address::telegram(1), SECRET).with_accepted("");
+        assert!(
+            wants_an_id(&subject).is_err() || !honest,
+            "the header was not given"
+        );
+        let subject = subject.with_accepted_header("x-id", "m-1");
+        assert_eq!(wants_an_id(&subject).is_ok(), honest);
+    }
+}

@@ -200,3 +200,47 @@ fn a_call_that_is_too_large_is_not_looked_at() {
         Verification::Rejected(Rejection::TooLarge)
     ));
 }
+
+/// A wire whose proof stands in the body; the dishonest one looks whether there is one, not what it is.
+#[derive(Debug)]
+struct InTheBody {
+    honest: bool,
+}
+
+impl WebhookWire for InTheBody {
+    fn authenticate(&self, request: &WebhookRequest, _: Timestamp) -> Authenticity {
+        let body: Option<Value> = serde_json::from_slice(&request.body).ok();
+        let given = body.and_then(|body| body.get("proof").cloned());
+        match given {
+            Some(given) if !self.honest || given == SECRET => Authenticity::Genuine,
+            _ => Authenticity::Rejected(Rejection::WrongProof),
+        }
+    }
+
+    fn parse(&self, call: &Verified<'_>) -> Result<Vec<InboundEvent>, Error> {
+        Fake(Fault::None).parse(call)
+    }
+}
+
+fn forge(body: &[u8]) -> Vec<Vec<u8>> {
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    let changed = ["none", "proof2"].map(|name| text.replace("proof", name));
+    let other = text.replace(SECRET, "other");
+    changed.into_iter().chain([other]).map(Into::into).collect()
+}
+
+#[test]
+fn a_proof_in_the_body_is_forged_there() {
+    let genuine = format!(r#"{{"proof":"{SECRET}","a":1}}"#);
+    let call = WebhookRequest::new(http::Method::POST, "", http::HeaderMap::new(), genuine);
+    for honest in [true, false] {
+        let wire = InTheBody { honest };
+        let subject = Subject::new(&wire, Timestamp::UNIX_EPOCH, PROOF, SECRET)
+            .proven_in_the_body(forge)
+            .with_calls([call.clone()]);
+        let holds = [wants_a_proof(&subject), wants_the_right_proof(&subject)];
+        assert!(holds.iter().all(|it| it.is_ok() == honest), "{honest}");
+        let nothing = subject.proven_in_the_body(|_| Vec::new());
+        assert!(wants_a_proof(&nothing).is_err(), "nothing was forged");
+    }
+}
