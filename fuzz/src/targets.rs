@@ -190,6 +190,13 @@ pub(crate) const TARGETS: &[Row] = &[
         most: 1024,
     },
     Row {
+        name: "vonage_webhook",
+        run: phone_webhooks::vonage,
+        dictionary: phone_webhooks::DICTIONARY,
+        seeds: phone_webhooks::SEEDS,
+        most: 1024,
+    },
+    Row {
         name: "whatsapp_webhook",
         run: whatsapp_webhook::run,
         dictionary: whatsapp_webhook::DICTIONARY,

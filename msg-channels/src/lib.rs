@@ -39,6 +39,8 @@ pub mod sns;
 pub mod telegram;
 #[cfg(feature = "twilio")]
 pub mod twilio;
+#[cfg(feature = "vonage")]
+pub mod vonage;
 #[cfg(feature = "whatsapp")]
 pub mod whatsapp;
 #[cfg(feature = "wire")]

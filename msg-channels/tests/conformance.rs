@@ -360,6 +360,92 @@ mod meta {
     }
 }
 
+#[cfg(feature = "vonage")]
+mod vonage {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use http::{HeaderMap, Method};
+    use msg_channels::vonage::{Vonage, VonageChannel, VonageConfig};
+    use msg_channels::wire::proof::{Hash, Mac, sha256, to_hex};
+    use msg_core::Timestamp;
+    use msg_core::channel::{ChannelWire as _, WebhookRequest};
+    use msg_core::message::{Address, AddressScheme};
+    use msg_core::testkit::{channel_wire, webhook};
+    use std::time::Duration;
+
+    const SECRET: &str = "AAF-conformance_only";
+    const NOW: i64 = 1_781_000_100;
+
+    fn wire(channel: VonageChannel) -> Vonage {
+        let config = VonageConfig::new("abcd1234", SECRET, "15550100")
+            .with_channel(channel)
+            .with_signature_secret(SECRET);
+        Vonage::new(config).unwrap()
+    }
+
+    #[test]
+    fn the_wire_keeps_the_contract_on_every_channel() {
+        for channel in [
+            VonageChannel::Sms,
+            VonageChannel::Mms,
+            VonageChannel::Rcs,
+            VonageChannel::WhatsApp,
+            VonageChannel::Messenger,
+            VonageChannel::ViberService,
+        ] {
+            let wire = wire(channel);
+            let kind = wire.channel().clone();
+            let to = match channel {
+                VonageChannel::Messenger => {
+                    Address::new(kind, AddressScheme::MessengerUser, "200000000000001")
+                }
+                _ => Address::phone(kind, "+14155550132"),
+            };
+            let accepted = r#"{"message_uuid":"aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"}"#;
+            let too_fast = r#"{"type":"https://developer.vonage.com/api-errors/messages#1000"}"#;
+            let subject = channel_wire::Subject::new(&wire, to.unwrap(), SECRET)
+                .with_accepted(accepted)
+                .with_too_fast(too_fast, Duration::from_secs(1));
+            channel_wire::conformance(&subject).unwrap();
+        }
+    }
+
+    fn call(body: &str) -> WebhookRequest {
+        let hash = to_hex(&sha256(body.as_bytes()));
+        let claims = serde_json::json!({"iat": NOW, "iss": "Vonage", "payload_hash": hash});
+        let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        let head = encode(br#"{"alg":"HS256"}"#);
+        let signed = format!("{head}.{}", encode(claims.to_string().as_bytes()));
+        let code = Mac::new(Hash::Sha256, SECRET.as_bytes()).sign(&[signed.as_bytes()]);
+        let mut headers = HeaderMap::new();
+        let token = format!("Bearer {signed}.{}", encode(&code))
+            .parse()
+            .unwrap();
+        headers.insert("authorization", token);
+        let url = "https://example.org/hook";
+        WebhookRequest::new(Method::POST, url, headers, body.to_owned())
+    }
+
+    #[test]
+    fn the_webhook_keeps_the_contract() {
+        let wire = wire(VonageChannel::WhatsApp);
+        let calls = [
+            r#"{"channel":"whatsapp","message_uuid":"u1","to":"15550100","from":"14155550132","timestamp":"2026-01-02T03:04:05Z","message_type":"text","text":"Hello"}"#,
+            r#"{"channel":"whatsapp","message_uuid":"u2","to":"15550100","from":"14155550132","message_type":"image","image":{"url":"https://example.com/a.jpg"}}"#,
+            r#"{"channel":"whatsapp","message_uuid":"u3","to":"15550100","from":"14155550132","message_type":"button","button":{"payload":"yes","text":"Yes"}}"#,
+            r#"{"channel":"whatsapp","message_uuid":"u4","to":"14155550132","from":"15550100","status":"undeliverable","error":{"title":1340}}"#,
+            r#"{"messageId":"1","msisdn":"14155550132","to":"15550100","text":"Hello","type":"text"}"#,
+        ];
+        let now = Timestamp::from_second(NOW).unwrap();
+        let unknown = r#"{"message_uuid":"u5","from":"14155550132","message_type":"hologram"}"#;
+        let subject = webhook::Subject::new(&wire, now, "authorization", SECRET)
+            .signing_the_body()
+            .with_calls(calls.map(call))
+            .with_unknown(call(unknown));
+        webhook::conformance(&subject).unwrap();
+    }
+}
+
 #[cfg(feature = "inapp")]
 mod inapp {
     use msg_channels::inapp::InApp;

@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use msg_channels::messagebird::{MessageBird, MessageBirdConfig};
 use msg_channels::plivo::{Plivo, PlivoConfig};
 use msg_channels::twilio::{Twilio, TwilioChannel, TwilioConfig};
+use msg_channels::vonage::{Vonage, VonageChannel, VonageConfig};
 use msg_channels::wire::fields::Fields;
 use msg_channels::wire::proof::{Hash, Mac, to_base64};
 use msg_core::Timestamp;
@@ -38,6 +39,11 @@ pub(super) const DICTIONARY: &[&[u8]] = &[
     b"&Text=hi&Type=sms",
     b"&id=a1&status=delivery_failed&statusErrorCode=1&statusDatetime=2019-01-11T09:17:11+00:00",
     b"&originator=14155550132&recipient=1&body=x",
+    b"{\"message_uuid\":\"u\",\"message_type\":\"text\",\"text\":\"\"}",
+    b",\"status\":\"rejected\",\"error\":{\"type\":\"x#1240\"}",
+    b",\"from\":{\"type\":\"messenger\",\"id\":\"1\"}",
+    b",\"image\":{\"url\":\"https://x\"},\"context\":{\"message_uuid\":\"u\"}",
+    b"&messageId=1&msisdn=14155550132&err-code=1",
     b"%",
     b"%ff%c3%28",
     b"=&=&",
@@ -53,6 +59,9 @@ pub(super) const SEEDS: &[&[u8]] = &[
     b"\0id=a1&status=delivered&recipient=14155550132&reference=00000000000070008000000000000000-0",
     b"\0{\"id\":\"a1\",\"originator\":14155550132,\"recipient\":\"1\",\"body\":\"x\"}",
     b"\x01From=%2B14155550132&Body=hi",
+    b"\0{\"channel\":\"whatsapp\",\"message_uuid\":\"u\",\"to\":\"1\",\"from\":\"14155550132\",\"message_type\":\"text\",\"text\":\"x\"}",
+    b"\0{\"message_uuid\":\"u\",\"status\":\"delivered\",\"to\":\"14155550132\",\"error\":{\"title\":1000}}",
+    b"\0msisdn=14155550132&to=1&messageId=1&text=x&message-timestamp=2020-01-01+12:00:00",
 ];
 
 /// Twilio: a form, or JSON by its hash in the URL.
@@ -129,6 +138,31 @@ pub(super) fn messagebird(input: &[u8]) {
         ("messagebird-signature", to_base64(&code)),
         ("messagebird-request-timestamp", "0".to_owned()),
     ];
+    check(&wire, *choice, body, URL, &headers);
+}
+
+/// Vonage: a token that says the hash of the body.
+pub(super) fn vonage(input: &[u8]) {
+    use msg_channels::wire::proof::{sha256, to_hex};
+    let config = VonageConfig::new("abcd1234", KEY, "15550100")
+        .with_channel(VonageChannel::WhatsApp)
+        .with_signature_secret(KEY);
+    let Some(((choice, body), wire)) = input.split_first().zip(Vonage::new(config).ok()) else {
+        return;
+    };
+    let encode = |bytes: &[u8]| {
+        let text = to_base64(bytes).replace('+', "-").replace('/', "_");
+        text.trim_end_matches('=').to_owned()
+    };
+    let hash = to_hex(&sha256(body));
+    let claims = format!(r#"{{"iat":0,"payload_hash":"{hash}"}}"#);
+    let head = encode(br#"{"alg":"HS256"}"#);
+    let signed = format!("{head}.{}", encode(claims.as_bytes()));
+    let code = Mac::new(Hash::Sha256, KEY.as_bytes()).sign(&[signed.as_bytes()]);
+    let headers = [(
+        "authorization",
+        format!("Bearer {signed}.{}", encode(&code)),
+    )];
     check(&wire, *choice, body, URL, &headers);
 }
 

@@ -16,6 +16,7 @@ mod sns;
 mod standard_webhooks;
 mod telegram;
 mod twilio;
+mod vonage;
 mod whatsapp;
 
 use crate::webhooks::Call;
@@ -39,6 +40,7 @@ const BACKENDS: &[&Backend] = &[
     &standard_webhooks::BACKEND,
     &telegram::BACKEND,
     &twilio::BACKEND,
+    &vonage::BACKEND,
     &whatsapp::BACKEND,
 ];
 
