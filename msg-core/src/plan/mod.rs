@@ -41,7 +41,7 @@ use crate::message::{Content, ContentKind, PartBody};
 use crate::trace::canonical;
 use flat::Flat;
 use path::Path;
-use plot::{Frame, Plot};
+use plot::{Frame, Plot, Rank};
 use serde::{Deserialize, Serialize};
 
 /// What is planned: a content and the lines that must go with it.
@@ -118,10 +118,56 @@ pub fn plan(input: &PlanInput<'_>, caps: &Capabilities) -> Plan {
     if let Some(part) = short_text(input, caps) {
         return seal(vec![part], Vec::new(), AnswerMap::default());
     }
+    let mut best = whole(input, caps);
+    for fewer in narrowed(caps) {
+        if best.rank() == Rank::default() {
+            break;
+        }
+        let other = whole(input, &fewer);
+        if other.rank() < best.rank() {
+            best = other;
+        }
+    }
+    best
+}
+
+/// A content on a channel, planned once.
+fn whole(input: &PlanInput<'_>, caps: &Capabilities) -> Plan {
     let mut plot = Plot::new(input, caps);
     message(&mut plot, input);
     let (parts, losses) = (plot.parts, plot.losses);
     seal(parts, losses, answer::collect(plot.shown))
+}
+
+/// The kinds that can say anything.
+const SAYING: [ContentKind; 4] = [
+    ContentKind::Text,
+    ContentKind::Email,
+    ContentKind::Notification,
+    ContentKind::Voice,
+];
+
+/// The same channel without some of the kinds that can say anything, where parts are counted: what is best for each body
+/// alone may be too many parts in all, and one that can do more must not lose more for that.
+fn narrowed(caps: &Capabilities) -> impl Iterator<Item = Capabilities> {
+    let counted = caps.limit(Field::Parts).items() < usize::MAX;
+    let subsets = if counted {
+        1_u8..(1 << SAYING.len())
+    } else {
+        0..0
+    };
+    subsets.filter_map(|subset| {
+        let dropped: Vec<_> = SAYING
+            .into_iter()
+            .enumerate()
+            .filter_map(|(bit, kind)| (subset >> bit & 1 == 1).then_some(kind))
+            .collect();
+        let carried = |kind: &ContentKind| caps.carries(*kind);
+        let left = SAYING
+            .iter()
+            .any(|kind| carried(kind) && !dropped.contains(kind));
+        (left && dropped.iter().all(carried)).then(|| caps.clone().without_content(&dropped))
+    })
 }
 
 /// Provider JSON as it is. Lines that must go with a message are not put into it: that they are missing is a loss.

@@ -2,12 +2,15 @@
 
 use crate::capability::{Capabilities, Field, Limit, Unit, profile};
 use crate::id::ActionId;
-use crate::message::content::MediaGroup;
 use crate::message::content::OneTimeCode;
+use crate::message::content::{Card, Carousel, MediaGroup};
 use crate::message::interactive::Choice;
 use crate::message::media::Email;
 use crate::message::part::EmailPart;
-use crate::message::{Action, ChannelKind, Content, Media, MediaKind, PartBody};
+use crate::message::text::RichText;
+use crate::message::{
+    Action, ActionKind, ChannelKind, Content, ContentKind, Media, MediaKind, PartBody,
+};
 use crate::plan::{LossKind, Plan, PlanInput, Severity, plan};
 
 fn planned(content: &Content, caps: &Capabilities) -> Plan {
@@ -149,6 +152,48 @@ fn more_parts_than_allowed_are_cut_and_said_so() {
     assert_eq!(plan.parts.len(), 2);
     assert!(text(&plan, 1).ends_with("\n\nReply STOP"));
     assert_eq!(plan.severity(), Severity::Major);
+}
+
+/// Four texts and notifications may be sent. What is best for each body alone is five parts; the same as notifications only
+/// are four, so who has texts beside them loses no more (found by law 12).
+#[test]
+fn who_can_do_more_gains_by_what_the_poorer_way_saves() {
+    let card = || {
+        let yes = Action::reply(ActionId::new("a1").unwrap(), "Yes");
+        let mut card = Card::default();
+        card.actions.push(yes);
+        card
+    };
+    let pair = |one: Content, two: Content| Content::Mixed(vec![one, two]);
+    let mut group = MediaGroup::new(vec![Media::from_bytes(
+        MediaKind::Image,
+        "image/png",
+        &b"png"[..],
+        "",
+    )]);
+    group.caption = Some(RichText::plain("hi"));
+    let content = Content::Mixed(vec![
+        group.into(),
+        pair(Content::text("hi"), Carousel::new(vec![card()]).into()),
+        pair(Choice::new("", card().actions).into(), card().into()),
+    ]);
+    let one = |field, max| (field, Limit::new(max, Unit::Items, "test"));
+    let caps = |kinds: &[ContentKind]| {
+        let limits = [one(Field::Buttons, 1), one(Field::Parts, 4)];
+        let caps = Capabilities::text_only().without_content(&[ContentKind::Text]);
+        let caps = caps.with_content(kinds).with_actions(&[ActionKind::Reply]);
+        let mut caps = limits
+            .into_iter()
+            .fold(caps, |caps, (field, limit)| caps.with_limit(field, limit));
+        (caps.private, caps.ordered) = (false, false);
+        caps
+    };
+    let less = planned(&content, &caps(&[ContentKind::Notification]));
+    let more = planned(
+        &content,
+        &caps(&[ContentKind::Notification, ContentKind::Text]),
+    );
+    assert!(more.rank() <= less.rank(), "{more:#?}\n{less:#?}");
 }
 
 fn mail(plan: &Plan) -> &EmailPart {
