@@ -4,7 +4,14 @@
 //! costs as much as reading it. The forms of [`form!`] are filled where they stand. Fields that are absent or null stay
 //! as they are, which is empty, and those that are not named are skipped.
 
-use crate::value::{Count, Presence, Text};
+#[cfg(any(
+    feature = "anthropic",
+    feature = "cohere",
+    feature = "gemini",
+    feature = "ollama"
+))]
+use crate::value::Presence;
+use crate::value::{Count, Text};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 #[cfg(any(feature = "bedrock", feature = "cohere", feature = "gemini"))]
@@ -160,7 +167,6 @@ moved! {
     Text<'a> where 'a,
     Option<&'a RawValue> where 'a,
     Count,
-    Presence,
     bool,
 }
 
@@ -197,5 +203,23 @@ impl<'de, T: Place<'de> + Default> Place<'de> for Option<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(
+    feature = "anthropic",
+    feature = "cohere",
+    feature = "gemini",
+    feature = "ollama"
+))]
+moved! {
+    Presence,
+}
+
+#[cfg(all(
+    test,
+    any(
+        feature = "anthropic",
+        feature = "cohere",
+        feature = "gemini",
+        feature = "ollama"
+    )
+))]
 mod tests;

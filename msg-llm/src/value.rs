@@ -331,9 +331,23 @@ impl<'de> Visitor<'de> for JoinedVisitor {
 }
 
 /// Whether a field is there and not null; what it says does not matter here.
+#[cfg(any(
+    feature = "anthropic",
+    feature = "cohere",
+    feature = "gemini",
+    feature = "ollama",
+    feature = "openai"
+))]
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Presence(pub(crate) bool);
 
+#[cfg(any(
+    feature = "anthropic",
+    feature = "cohere",
+    feature = "gemini",
+    feature = "ollama",
+    feature = "openai"
+))]
 impl<'de> Deserialize<'de> for Presence {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::<IgnoredAny>::deserialize(deserializer).map(|value| Self(value.is_some()))
