@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+mod channels;
 mod cpu;
 mod engine;
 mod inapp;
@@ -18,11 +19,12 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// A benchmark by its name.
 type Bench = (&'static str, fn() -> Result<Vec<row::Row>, Failure>);
 
-const BENCHES: [Bench; 7] = [
+const BENCHES: [Bench; 8] = [
     ("sse", || Ok(sse::run())),
     ("model", || cpu::on_one_core(model::run)?),
     ("engine", || cpu::on_one_core(engine::run)?),
     ("outbound", || cpu::on_one_core(outbound::run)?),
+    ("channels", || cpu::on_one_core(channels::run)?),
     ("store", || Ok(store::run())),
     ("inapp", inapp::run),
     ("smtp", smtp::run),
@@ -30,6 +32,9 @@ const BENCHES: [Bench; 7] = [
 
 fn main() -> Result<(), Failure> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((_, calls)) = wanted.split_first().filter(|(it, _)| *it == "--calls") {
+        return channels::calls(calls);
+    }
     let known = |name: &String| BENCHES.iter().any(|(known, _)| known == name);
     if let Some(unknown) = wanted.iter().find(|name| !known(name)) {
         let names: Vec<_> = BENCHES.iter().map(|(name, _)| *name).collect();
