@@ -211,7 +211,7 @@ impl<'a> Bare<'a> {
         let request = wire
             .encode(&part(channel))
             .map_err(|failure| failure.detail)?;
-        if (channel.write)(crate::engine::TEXT)? != request.body() {
+        if (channel.write)(crate::engine::TEXT)? != *request.body() {
             return Err("both sides do not send the same".into());
         }
         Ok(Self {
