@@ -145,6 +145,8 @@ impl<R: Reader> StreamDecoder for Framed<R> {
                 // No line of an event stream begins so.
                 Some(b'{' | b'[' | b'<') => {
                     self.body = Body::Whole(Whole::default());
+                    // White space of earlier reads would stand before the first line, should lines follow.
+                    self.sse = SseDecoder::new(self.limit).with_lines();
                     bytes = rest;
                 }
                 Some(_) => self.body = Body::Events,
